@@ -1,0 +1,1 @@
+"""The A3lign-DFER model and everything needed to run it on a video."""

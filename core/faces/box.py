@@ -1,0 +1,93 @@
+"""The face square: one geometry for every detector, in training and in prediction."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """A square around a face: brows to chin, eyes at 0.39 and mouth at 0.78 of its height.
+
+    That is the box of OpenCV's Haar cascade and, measured on 1,409 images, the framing of
+    FER2013, which most training faces come from.
+
+    Attributes:
+        x: Left edge [px of the frame]; may lie outside it.
+        y: Top edge [px].
+        side: Width and height [px].
+        score: Detector confidence, 0-1 where the detector gives one, else 1.
+    """
+
+    x: float
+    y: float
+    side: float
+    score: float = 1.0
+
+    @classmethod
+    def from_tight_box(cls, x: float, y: float, w: float, h: float, score: float) -> Self:
+        """Convert the tall box of YuNet and SCRFD (forehead to chin, ear to ear).
+
+        Measured on 485 faces with both detectors: in the tall box eyes lie at 0.390 and mouths at
+        0.740 of the height, in the square at 0.390 and 0.784.
+        """
+        side = 0.888 * h
+        return cls(x + w / 2 - side / 2, y + 0.390 * h - 0.390 * side, side, score)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Middle of the square [px]."""
+        return self.x + self.side / 2, self.y + self.side / 2
+
+    def scaled(self, factor: float) -> "FaceBox":
+        """Return the same square in a frame resized by ``factor``."""
+        return FaceBox(self.x * factor, self.y * factor, self.side * factor, self.score)
+
+    def shifted(self, dx: float, dy: float) -> "FaceBox":
+        """Return the same square moved by ``dx, dy`` pixels."""
+        return FaceBox(self.x + dx, self.y + dy, self.side, self.score)
+
+    def overlap(self, other: "FaceBox") -> float:
+        """Intersection over union, 0-1."""
+        width = min(self.x + self.side, other.x + other.side) - max(self.x, other.x)
+        height = min(self.y + self.side, other.y + other.side) - max(self.y, other.y)
+        shared = max(width, 0.0) * max(height, 0.0)
+        return shared / (self.side**2 + other.side**2 - shared)
+
+
+def crop_face(
+    frame: NDArray[np.uint8], box: FaceBox, *, scale: float = 1.0, limit_px: int = 160
+) -> NDArray[np.uint8]:
+    """Cut a square out of a frame; what lies outside the frame repeats its border.
+
+    Args:
+        frame: ``(h, w, 3)`` uint8 RGB.
+        box: Face square in frame pixels.
+        scale: Side of the crop as a multiple of the face square.
+        limit_px: Larger crops are reduced to this side, to bound memory.
+
+    Returns:
+        ``(side, side, 3)`` uint8 RGB, at least 1 and at most ``limit_px`` px wide.
+    """
+    side = max(box.side * scale, 1.0)
+    out = int(np.clip(round(side), 1, limit_px))
+    center_x, center_y = box.center
+    if side > limit_px:
+        # Area averaging first: a bare warp would skip pixels and alias.
+        ratio = limit_px / side
+        size = tuple(max(1, round(n * ratio)) for n in frame.shape[1::-1])
+        frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+        center_x, center_y, side = center_x * ratio, center_y * ratio, float(limit_px)
+    left, top = center_x - side / 2, center_y - side / 2
+    zoom = out / side
+    # Pixel centres: (i + 0.5) maps to (i + 0.5), hence the half-pixel terms.
+    matrix = np.array(
+        [[zoom, 0, (0.5 - left) * zoom - 0.5], [0, zoom, (0.5 - top) * zoom - 0.5]], np.float64
+    )
+    crop = cv2.warpAffine(
+        frame, matrix, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(crop, np.uint8)

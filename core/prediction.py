@@ -1,0 +1,170 @@
+"""What a prediction holds, and the JSON that it becomes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Stage = Literal["read", "encode", "align"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a prediction has come.
+
+    Attributes:
+        stage: ``read`` decodes and finds faces, ``encode`` runs the image tower, ``align`` the
+            synchronizer.
+        done: Share of the stage, 0-1; the share is an estimate where the length is not known.
+        seconds_read: Video time reached so far [s].
+    """
+
+    stage: Stage
+    done: float
+    seconds_read: float
+
+
+# Called often during a prediction; raising from it cancels the prediction.
+ProgressCallback = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class FrameSeries:
+    """One row per analysed frame, gaps included; ``N`` frames, ``K`` classes, ``D`` width.
+
+    Attributes:
+        times_s: ``(N,)`` float64, from the start of the video [s].
+        boxes: ``(N, 4)`` x, y, w, h of the face square [px of the upright frame]; NaN in a gap.
+        found: ``(N,)`` bool, whether the frame has this face.
+        similarities: ``(N, K)`` cosines of the window that ends up centred on the frame with each
+            class vector; NaN in a gap.
+        probabilities: ``(N, K)`` softmax of those cosines; NaN in a gap.
+        instant_similarities: ``(N, K)`` cosines of the frame alone, taken as a motionless clip.
+        instant_probabilities: ``(N, K)`` their softmax.
+        features: ``(N, D)`` frozen image features, unit length; NaN in a gap.
+        crops: ``N`` JPEG files, at most 112 px wide, of the square the model saw; None in a gap.
+            Compressed, so that minutes of video stay small in memory.
+    """
+
+    times_s: NDArray[np.float64]
+    boxes: Array
+    found: NDArray[np.bool_]
+    similarities: Array
+    probabilities: Array
+    instant_similarities: Array
+    instant_probabilities: Array
+    features: Array
+    crops: list[bytes | None]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model perceives in one face of one video.
+
+    Attributes:
+        video: The input, as it was named.
+        labels: ``K`` class names in model order.
+        probabilities: ``(K,)`` clip-level verdict, summing to one.
+        similarities: ``(K,)`` the cosines behind it.
+        uncertain: Whether the margin is below the checkpoint's threshold.
+        duration_s: Length of the video [s].
+        frame_size: Width and height of the upright frame [px].
+        frames_read: Frames decoded.
+        detector: Name of the face detector.
+        device: ``cpu`` or ``cuda``.
+        checkpoint: Name of the checkpoint.
+        face_id: 0 for the main face, then by falling size and length of the track.
+        frames: The curves.
+        sampled: ``(T,)`` rows of ``frames`` that the verdict was made from.
+    """
+
+    video: str
+    labels: tuple[str, ...]
+    probabilities: Array
+    similarities: Array
+    uncertain: bool
+    duration_s: float
+    frame_size: tuple[int, int]
+    frames_read: int
+    detector: str
+    device: str
+    checkpoint: str
+    face_id: int
+    frames: FrameSeries
+    sampled: NDArray[np.int64]
+
+    @property
+    def label(self) -> str:
+        """The most probable class."""
+        return self.labels[int(self.probabilities.argmax())]
+
+    @property
+    def margin(self) -> float:
+        """Difference between the two largest probabilities, 0-1."""
+        second, first = np.sort(self.probabilities)[-2:]
+        return float(first - second)
+
+    @property
+    def frames_with_face(self) -> int:
+        """Analysed frames in which this face was seen."""
+        return int(self.frames.found.sum())
+
+    def to_json(self, *, with_face_id: bool = False) -> dict[str, Any]:
+        """Return the documented result: plain numbers, None in gaps."""
+        head = {"video": self.video} | ({"face_id": self.face_id} if with_face_id else {})
+        return head | {
+            "label": self.label,
+            "probabilities": self._named(self.probabilities),
+            "margin": round(self.margin, 6),
+            "uncertain": self.uncertain,
+            "duration_s": round(self.duration_s, 6),
+            "frames_read": self.frames_read,
+            "frames_with_face": self.frames_with_face,
+            "detector": self.detector,
+            "device": self.device,
+            "checkpoint": self.checkpoint,
+            "frames": [self._frame(row) for row in range(len(self.frames.times_s))],
+        }
+
+    def _frame(self, row: int) -> dict[str, Any]:
+        frames = self.frames
+        found = bool(frames.found[row])
+        return {
+            "time_s": round(float(frames.times_s[row]), 6),
+            "face": [round(float(value), 2) for value in frames.boxes[row]] if found else None,
+            "similarities": self._named(frames.similarities[row]) if found else None,
+            "probabilities": self._named(frames.probabilities[row]) if found else None,
+        }
+
+    def _named(self, values: Array) -> dict[str, float]:
+        return {
+            label: round(float(value), 6) for label, value in zip(self.labels, values, strict=True)
+        }
+
+
+@dataclass(frozen=True)
+class LiveResult:
+    """What one live frame gave.
+
+    Attributes:
+        time_s: Time of the frame, as given [s].
+        box: x, y, w, h of the face [px of the frame], None without a face.
+        crop: ``(side, side, 3)`` uint8 RGB that the model saw, None without a face.
+        raw: ``(K,)`` probabilities of the window, None without a face.
+        smoothed: ``(K,)`` the same after smoothing over time, None without a face.
+        similarities: ``(K,)`` cosines behind ``raw``, None without a face.
+        milliseconds: Time spent per stage: ``detect``, ``encode``, ``synchronize``.
+        calibrating_s: Seconds of neutral calibration still to come; 0 when none is running.
+    """
+
+    time_s: float
+    box: tuple[float, float, float, float] | None
+    crop: NDArray[np.uint8] | None
+    raw: Array | None
+    smoothed: Array | None
+    similarities: Array | None
+    milliseconds: dict[str, float]
+    calibrating_s: float

@@ -1,0 +1,1 @@
+"""Training programs: they write checkpoints that ``core`` reads."""
