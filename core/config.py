@@ -13,7 +13,6 @@ from core.labels import SEVEN
 from core.settings import STRICT
 
 Positive = Annotated[int, Field(ge=1)]
-Method = Literal["a3lign"]
 
 # 77 positions, less start-of-text, the closing period and end-of-text.
 MAX_TOKENS = 74
@@ -74,3 +73,111 @@ class PreprocessConfig:
     detail_px: Annotated[int, Field(ge=0)] = 0
     grey: bool = False
     standardise: bool = False
+
+
+@dataclass(frozen=True, config=STRICT)
+class TokensConfig:
+    """The paper's Multi-dimensional Alignment Tokens (MAT).
+
+    Attributes:
+        sentences: ``S``, sentences per class (paper: 16).
+        tokens: ``L``, learnable tokens per sentence (paper: 64); 74 is the most that fits CLIP's
+            77 positions beside start, period and end.
+        start: ``random`` draws every token from a normal distribution (A5: not stated; CoOp's
+            choice), ``words`` starts from the words that describe the class.
+        deviation: Standard deviation of the random start, and of the noise on words.
+    """
+
+    sentences: Positive = 16
+    tokens: Positive = 64
+    start: Literal["random", "words"] = "random"
+    deviation: Annotated[float, Field(gt=0)] = 0.02
+
+    @model_validator(mode="after")
+    def _fits_the_text_tower(self) -> "TokensConfig":
+        if self.tokens > MAX_TOKENS:
+            raise ValueError(
+                f"at most {MAX_TOKENS} tokens fit CLIP's 77 text positions, of which start, "
+                f"period and end take 3; got {self.tokens}"
+            )
+        return self
+
+
+@dataclass(frozen=True, config=STRICT)
+class SynchronizerConfig:
+    """The transformers over time: two before the merge, one shared (JAS) after it.
+
+    Attributes:
+        text_layers: Layers of the text dynamic encoder of step 1 (paper, Fig. 2c: 2).
+        video_layers: Layers of the video dynamic encoder of step 2 (Fig. 2c: 4).
+        layers: Layers of the joint synchronizer of step 3 (Fig. 2c: 4).
+        copied_layers: How many of the video encoder's first layers it starts from (Fig. 2c: 2).
+        rest: Where its other layers come from (A12): ``new`` ones that start as the identity, the
+            ``text`` encoder's, or the ``video`` encoder's next ones.
+        heads: Attention heads (A7: not stated; DFER-CLIP's block).
+        head_width: Width of each head.
+        feedforward: Width inside the feed-forward part.
+        dropout: Dropped share inside each block.
+        positions: Order information (A8: inferred from Table 5): one table ``shared`` by text and
+            video, ``separate`` ones, fixed ``sinusoidal`` waves, or ``none``.
+        pooling: ``mean`` over time and one cosine (A9), a class token ``cls``, the ``last`` step,
+            or one cosine ``per-step``, averaged.
+    """
+
+    text_layers: Positive = 2
+    video_layers: Positive = 4
+    layers: Positive = 4
+    copied_layers: Annotated[int, Field(ge=0)] = 2
+    rest: Literal["new", "text", "video"] = "new"
+    heads: Positive = 8
+    head_width: Positive = 64
+    feedforward: Positive = 1024
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    positions: Literal["shared", "separate", "sinusoidal", "none"] = "shared"
+    pooling: Literal["mean", "cls", "last", "per-step"] = "mean"
+
+    @model_validator(mode="after")
+    def _layers_can_be_filled(self) -> "SynchronizerConfig":
+        if self.copied_layers > min(self.video_layers, self.layers):
+            raise ValueError(
+                f"copied_layers is {self.copied_layers}, but the video encoder has "
+                f"{self.video_layers} layers and the synchronizer {self.layers}"
+            )
+        missing = self.layers - self.copied_layers
+        available = {
+            "new": missing,
+            "text": self.text_layers,
+            "video": self.video_layers - self.copied_layers,
+        }[self.rest]
+        if missing > available:
+            raise ValueError(f"rest={self.rest!r} has {available} layers for {missing} places")
+        return self
+
+
+@dataclass(frozen=True, config=STRICT)
+class ModelConfig:
+    """Everything that decides the shape and the function of a model.
+
+    Attributes:
+        labels: ``K`` class names; their order is the order of every output.
+        frames: ``T``, frames per clip (paper: 16).
+        temperature: τ of the softmax (A16: not stated; 0.01 is CLIP's and CoOp's).
+        learn_temperature: Train τ as well.
+        similarity: Compare by ``cosine`` (A15) or ``dot`` product.
+    """
+
+    labels: tuple[str, ...] = SEVEN
+    frames: Positive = 16
+    backbone: BackboneConfig = Field(default_factory=BackboneConfig)
+    preprocess: PreprocessConfig = Field(default_factory=PreprocessConfig)
+    tokens: TokensConfig = Field(default_factory=TokensConfig)
+    synchronizer: SynchronizerConfig = Field(default_factory=SynchronizerConfig)
+    temperature: Annotated[float, Field(gt=0)] = 0.01
+    learn_temperature: bool = False
+    similarity: Literal["cosine", "dot"] = "cosine"
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> "ModelConfig":
+        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+            raise ValueError(f"labels must be two or more different names, got {self.labels}")
+        return self

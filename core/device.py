@@ -1,0 +1,36 @@
+"""Choose where the model runs; the only place that asks for CUDA."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from core.errors import DeviceError
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Turn ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` into a device that exists.
+
+    Raises:
+        DeviceError: The device is unknown or not on this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise DeviceError(f"unknown device {name!r}; choose auto, cpu, cuda or cuda:N") from error
+    if device.type not in {"cpu", "cuda"}:
+        raise DeviceError(f"device {name!r} is not supported; choose auto, cpu, cuda or cuda:N")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise DeviceError(
+            f"device {name!r} is not on this machine (CUDA devices found: "
+            f"{torch.cuda.device_count()}); choose cpu or auto"
+        )
+    return device
+
+
+def fast_arithmetic(device: torch.device) -> AbstractContextManager[object]:
+    """Half precision (bf16) where it pays and is safe: on CUDA; elsewhere float32."""
+    if device.type == "cuda":
+        return torch.autocast("cuda", torch.bfloat16)
+    return nullcontext()

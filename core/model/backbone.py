@@ -1,0 +1,97 @@
+"""The frozen CLIP towers: features go out, gradients pass through, weights never move."""
+
+from typing import Self
+
+import open_clip
+import torch
+import torch.nn.functional as F
+from open_clip.model import CLIP
+from torch import Tensor, nn
+
+from core.errors import BackboneError
+
+
+class FrozenClip(nn.Module):
+    """CLIP with every weight fixed.
+
+    Freezing the text tower must not cut the graph: the alignment tokens are trained *through* it,
+    so only the image side runs without gradients.
+
+    Args:
+        clip: An open_clip two-tower model with a causal text transformer.
+
+    Raises:
+        BackboneError: The text tower is of another kind than CLIP's.
+    """
+
+    def __init__(self, clip: CLIP) -> None:
+        super().__init__()
+        if not isinstance(clip.text_projection, nn.Parameter) or clip.text_pool_type != "argmax":
+            raise BackboneError("the text tower is not CLIP's: no projection matrix at end-of-text")
+        self.clip = clip.requires_grad_(False).eval()
+        self._tokenizer = open_clip.SimpleTokenizer(context_length=clip.context_length)
+
+    @property
+    def embed_dim(self) -> int:
+        """Width ``D`` of the joint space."""
+        return int(self.clip.text_projection.shape[1])
+
+    @property
+    def token_width(self) -> int:
+        """Width ``W`` of a token embedding."""
+        return int(self.clip.token_embedding.embedding_dim)
+
+    @property
+    def context_length(self) -> int:
+        """Positions of the text tower, 77 for CLIP."""
+        return int(self.clip.context_length)
+
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002
+        """Stay in evaluation mode whatever the surrounding model does."""
+        return super().train(False)
+
+    def tokenize(self, texts: list[str]) -> Tensor:
+        """Turn texts into ids, ``(N, 77)`` int64 on the backbone's device."""
+        ids: Tensor = self._tokenizer(texts)
+        return ids.to(self.clip.positional_embedding.device)
+
+    def embed_ids(self, ids: Tensor) -> Tensor:
+        """Look up frozen token embeddings: ``(N, n)`` ids to ``(N, n, W)``."""
+        embeddings: Tensor = self.clip.token_embedding(ids)
+        return embeddings.detach()
+
+    @torch.no_grad()
+    def encode_frames(self, frames: Tensor) -> Tensor:
+        """Embed preprocessed frames.
+
+        Args:
+            frames: ``(N, 3, h, w)`` from ``core.preprocess``.
+
+        Returns:
+            ``(N, D)`` float32 features of unit length.
+        """
+        return F.normalize(self.clip.encode_image(frames).float(), dim=-1)
+
+    @torch.no_grad()
+    def encode_texts(self, texts: list[str]) -> Tensor:
+        """Embed ordinary texts, ``(N, D)`` float32, unit length."""
+        return F.normalize(self.clip.encode_text(self.tokenize(texts)).float(), dim=-1)
+
+    def encode_tokens(self, tokens: Tensor, end: int) -> Tensor:
+        """Embed sentences given as token *embeddings* rather than ids.
+
+        Attention is causal and the read-out is at the end token, so nothing after it can matter:
+        passing ``n = end + 1`` positions instead of 77 gives the same features for less work.
+
+        Args:
+            tokens: ``(N, n, W)`` embeddings with start and end tokens, ``end < n <= 77``.
+            end: Position of the end-of-text token.
+
+        Returns:
+            ``(N, D)`` float32 features of unit length.
+        """
+        length = tokens.shape[1]
+        x = tokens + self.clip.positional_embedding[:length]
+        x = self.clip.transformer(x, attn_mask=self.clip.attn_mask[:length, :length])
+        x = self.clip.ln_final(x[:, end]) @ self.clip.text_projection  # (N, D)
+        return F.normalize(x.float(), dim=-1)
