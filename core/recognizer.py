@@ -1,0 +1,91 @@
+"""The model behind one lock: crops and features in, features and probabilities out, in numpy."""
+
+import threading
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.checkpoint import Checkpoint
+from core.device import fast_arithmetic
+from core.prediction import Array
+from core.preprocess import preprocess_crops
+from core.sampling import segment_centers
+
+BATCH = 32
+
+
+class Recognizer:
+    """Runs a checkpoint; shared by every visitor, one batch at a time.
+
+    Args:
+        checkpoint: Loaded checkpoint; its class vectors are used, the text tower never runs.
+        device: Where to run.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
+        self.config = checkpoint.config
+        self.labels = checkpoint.config.model.labels
+        self.device = device
+        self.model = checkpoint.model.to(device).eval()
+        self._classes = checkpoint.class_vectors.to(device)
+        self._lock = threading.Lock()
+
+    @property
+    def frames(self) -> int:
+        """``T``, frames per clip."""
+        return self.config.model.frames
+
+    def encode(self, crops: list[NDArray[np.uint8]]) -> Array:
+        """Image features of face crops.
+
+        Args:
+            crops: ``N`` squares ``(side, side, 3)`` uint8 RGB.
+
+        Returns:
+            ``(N, D)`` float32, unit length.
+        """
+        pixels = preprocess_crops(crops, self.config.model.preprocess)
+        parts = [self._encode(part) for part in pixels.split(BATCH)]  # type: ignore[no-untyped-call]
+        return torch.cat(parts).numpy()
+
+    def _encode(self, pixels: Tensor) -> Tensor:
+        with self._lock, torch.inference_mode(), fast_arithmetic(self.device):
+            return self.model.backbone.encode_frames(pixels.to(self.device)).float().cpu()
+
+    def compare(self, clips: Array) -> Array:
+        """Cosine of clips with each class.
+
+        Args:
+            clips: ``(B, T, D)`` features in time order.
+
+        Returns:
+            ``(B, K)`` float32 in -1..1.
+        """
+        parts = [self._compare(part) for part in torch.from_numpy(clips).split(256)]  # type: ignore[no-untyped-call]
+        return torch.cat(parts).numpy()
+
+    def _compare(self, clips: Tensor) -> Tensor:
+        with self._lock, torch.inference_mode(), fast_arithmetic(self.device):
+            video = self.model.video_vectors(clips.to(self.device))
+            return self.model.comparison(video.float(), self._classes).cpu()
+
+    def logits(self, similarities: Array) -> Array:
+        """Calibrated logits of ``(…, K)`` cosines."""
+        scale = float(self.model.comparison.log_scale.exp()) / self.config.calibration.temperature
+        return np.asarray(similarities * scale, np.float32)
+
+    def probabilities(self, similarities: Array) -> Array:
+        """Calibrated probabilities of ``(…, K)`` cosines."""
+        return softmax(self.logits(similarities))
+
+    def pick(self, count: int) -> NDArray[np.int64]:
+        """The rows that stand for a sequence of ``count`` features."""
+        return segment_centers(count, self.frames)
+
+
+def softmax(logits: Array) -> Array:
+    """Probabilities over the last axis; NaN rows stay NaN."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(powers / powers.sum(-1, keepdims=True), np.float32)
