@@ -1,0 +1,1 @@
+"""Pure functions from results to the files a visitor takes away."""
