@@ -1,268 +1,76 @@
-"""Train FaceCLIP: two towers from scratch on captioned still faces.
+"""``train pretrain``: make FaceCLIP from still faces."""
 
-The loss is CLIP's, made aware of labels: many images of a batch deserve many of its captions, so
-the target of an image is spread over every caption of its expression, and the other way round.
-"""
-
+import argparse
 import json
 import logging
-import math
-import random
-import time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import open_clip
-import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
-from open_clip.model import CLIP
-from pydantic.dataclasses import dataclass
-from torch import Tensor
-
-from core.config import BackboneConfig
-from core.labels import SEVEN
-from core.model.faceclip import build_face_clip
-from core.settings import STRICT
-from train.average import AveragedModel
-from train.metrics import confusion_matrix, unweighted_average_recall, weighted_average_recall
-from train.stills.augment import center_view, random_view
-from train.stills.captions import captions_of, draw_captions
-from train.stills.sources import Stills
+from core.config import PreprocessConfig
+from core.faces.detectors import HaarDetector
+from core.model.backbones import save_face_clip
+from core.model.faceclip import DEFAULT_FACE_CLIP
+from core.settings import dump_settings
+from train.contrastive import PretrainConfig, Pretraining, score_stills
+from train.stills.canvas import FACE_PX
+from train.stills.mixture import drawing_weights, join, split_by_class, split_by_person
+from train.stills.sources import Stills, read_fer2013, read_london, read_muxspace
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, config=STRICT)
-class PretrainConfig:
-    """How FaceCLIP is trained; every value is ours, chosen on the validation part.
-
-    Attributes:
-        epochs: Passes of ``draws_per_epoch`` images.
-        draws_per_epoch: Images drawn with replacement in one epoch.
-        batch_size: Images per step.
-        learning_rate: Peak rate of AdamW, reached after ``warmup_steps``, then cosine to zero.
-        class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
-            imbalance, 0 removes it.
-        label_smoothing: Share of each target spread over all classes: FER2013's annotators agree
-            on about 65 % of it.
-        mixup: Parameter of the Beta distribution that blends pairs of images; 0 turns it off.
-        captions_per_class: Captions of each class that a step compares with.
-        average_decay: Memory of the averaged weights, per step.
-        seed: Source of every random choice.
-    """
-
-    epochs: int = 24
-    draws_per_epoch: int = 28_000
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.05
-    warmup_steps: int = 300
-    class_power: float = 0.5
-    label_smoothing: float = 0.1
-    mixup: float = 0.2
-    captions_per_class: int = 6
-    average_decay: float = 0.998
-    seed: int = 0
+# Shares chosen before training: muxspace's labels are noisy and mostly neutral or happy.
+VALIDATION_SHARE = 0.1
+LONDON_HELD_OUT = 5
+EXTRA_SHARE = 0.33
 
 
-class Pretraining:
-    """One training run; its state can be saved after any epoch and continued exactly.
-
-    Args:
-        backbone: Architecture of the towers.
-        config: How to train them.
-        stills: Training faces.
-        weights: ``(N,)`` relative chance of drawing each still.
-        folder: Where state, history and the averaged weights go.
-    """
-
-    def __init__(
-        self,
-        backbone: BackboneConfig,
-        config: PretrainConfig,
-        stills: Stills,
-        weights: NDArray[np.float64],
-        folder: Path,
-    ) -> None:
-        torch.manual_seed(config.seed)
-        self.config, self.stills, self.folder = config, stills, folder
-        self.size = int(backbone.vision["image_size"])
-        self.weights = torch.from_numpy(weights)
-        self.images = torch.from_numpy(stills.images)
-        self.labels = torch.from_numpy(stills.labels)
-        self.model = build_face_clip(backbone).to(memory_format=torch.channels_last)
-        self.average = AveragedModel(self.model, config.average_decay)
-        self.tokenizer = open_clip.SimpleTokenizer()
-        self.optimizer = torch.optim.AdamW(_decay_groups(self.model, config), foreach=True)
-        self.epoch = 0
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimiser steps of one epoch."""
-        return self.config.draws_per_epoch // self.config.batch_size
-
-    def train_epoch(self) -> float:
-        """Run one epoch and return the mean loss."""
-        generator = torch.Generator().manual_seed(self.config.seed * 10_007 + self.epoch)
-        captions = random.Random(self.config.seed * 10_007 + self.epoch)
-        drawn = torch.multinomial(
-            self.weights, self.config.draws_per_epoch, replacement=True, generator=generator
-        )
-        self.model.train()
-        total = 0.0
-        for step in range(self.steps_per_epoch):
-            self._set_rate(self.epoch * self.steps_per_epoch + step)
-            rows = drawn[step * self.config.batch_size :][: self.config.batch_size]
-            loss = self._step(rows, captions, generator)
-            total += loss
-            if step % 50 == 0:
-                logger.info("epoch %d step %d loss %.3f", self.epoch, step, loss)
-        self.epoch += 1
-        return total / self.steps_per_epoch
-
-    def _step(self, rows: Tensor, captions: random.Random, generator: torch.Generator) -> float:
-        images = random_view(self.images[rows], self.size, generator)
-        targets = self._targets(self.labels[rows])
-        if self.config.mixup:
-            images, targets = self._blend(images, targets, generator)
-        ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
-        with torch.autocast("cpu", torch.bfloat16):
-            image_features = self.model.encode_image(images.to(memory_format=torch.channels_last))
-            text_features = self.model.encode_text(ids)
-        scale = self.model.logit_scale.exp().clamp(max=100.0)
-        loss = label_aware_loss(
-            scale
-            * F.normalize(image_features.float(), dim=-1)
-            @ F.normalize(text_features.float(), dim=-1).T,
-            targets,
-        )
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        self.average.update(self.model)
-        return loss.item()
-
-    def _targets(self, labels: Tensor) -> Tensor:
-        smoothing = self.config.label_smoothing
-        return F.one_hot(labels, len(SEVEN)) * (1 - smoothing) + smoothing / len(SEVEN)
-
-    def _blend(
-        self, images: Tensor, targets: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Mix each image and its target with another of the batch (mixup, arXiv 1710.09412)."""
-        # torch's Beta takes no generator; a share drawn by numpy from the torch one stays exact.
-        seed = int(torch.randint(2**31, (), generator=generator))
-        share = float(np.random.default_rng(seed).beta(self.config.mixup, self.config.mixup))
-        order = torch.randperm(len(images), generator=generator)
-        return torch.lerp(images[order], images, share), torch.lerp(targets[order], targets, share)
-
-    def _set_rate(self, step: int) -> None:
-        total = self.config.epochs * self.steps_per_epoch
-        warm = min(1.0, (step + 1) / self.config.warmup_steps)
-        rate = self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / total))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-
-    def save(self) -> None:
-        """Write the state of the run, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / "state.partial"
-        torch.save(
-            {
-                "epoch": self.epoch,
-                "model": self.model.state_dict(),
-                "average": self.average.model.state_dict(),
-                "average_steps": self.average.steps,
-                "optimizer": self.optimizer.state_dict(),
-            },
-            partial,
-        )
-        partial.replace(self.folder / "state.pt")
-
-    def resume(self) -> bool:
-        """Continue from the saved state, if there is one."""
-        path = self.folder / "state.pt"
-        if not path.exists():
-            return False
-        state: dict[str, Any] = torch.load(path, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.average.model.load_state_dict(state["average"])
-        self.average.steps = state["average_steps"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.epoch = state["epoch"]
-        return True
-
-    def run(self, validation: Stills) -> None:
-        """Train to the end; after each epoch score the averaged weights and save the state."""
-        while self.epoch < self.config.epochs:
-            start = time.monotonic()
-            loss = self.train_epoch()
-            scores = score_stills(self.average.model, validation, self.size)
-            record = {"epoch": self.epoch, "loss": loss, "seconds": time.monotonic() - start}
-            record |= scores
-            self.save()
-            with (self.folder / "history.jsonl").open("a") as history:
-                history.write(json.dumps(record) + "\n")
-            logger.info("%s", record)
+def face_preprocess(image_size: int) -> PreprocessConfig:
+    """How FaceCLIP sees a face square in prediction; ``center_view`` does the same to canvases."""
+    return PreprocessConfig(image_size=image_size, detail_px=FACE_PX, grey=True, standardise=True)
 
 
-def label_aware_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Contrastive loss in both directions with soft, shared targets.
-
-    Args:
-        logits: ``(B, K·M)`` scaled cosines of images and captions, ``M`` captions per class in
-            class order.
-        targets: ``(B, K)`` class distribution of each image, rows summing to one.
-
-    Returns:
-        Mean of the image-to-text and the text-to-image cross-entropy.
-    """
-    per_class = logits.shape[1] // targets.shape[1]
-    wanted = targets.repeat_interleave(per_class, 1)  # (B, K·M)
-    by_image = wanted / wanted.sum(1, keepdim=True)
-    by_text = wanted / wanted.sum(0, keepdim=True)
-    image_loss = -(by_image * logits.log_softmax(1)).sum(1).mean()
-    text_loss = -(by_text * logits.log_softmax(0)).sum(0).mean()
-    return (image_loss + text_loss) / 2
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("--fer2013", type=Path, required=True, help="training npz of FER2013")
+    parser.add_argument("--test", type=Path, help="test npz of FER2013, scored once at the end")
+    parser.add_argument("--muxspace", type=Path, help="tar of the muxspace faces")
+    parser.add_argument("--london", type=Path, help="folder of the London set")
+    parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    for name, kind in (("epochs", int), ("learning-rate", float), ("seed", int)):
+        default = getattr(PretrainConfig(), name.replace("-", "_"))
+        parser.add_argument(f"--{name}", type=kind, default=default, help=f"default {default}")
 
 
-@torch.no_grad()
-def class_vectors(model: CLIP) -> Tensor:
-    """Mean text feature of every caption of each class, ``(K, D)``, unit length."""
-    tokenizer = open_clip.SimpleTokenizer()
-    means = [
-        model.encode_text(tokenizer(captions_of(label)), normalize=True).mean(0) for label in SEVEN
-    ]
-    return F.normalize(torch.stack(means), dim=-1)
+def run(arguments: argparse.Namespace) -> None:
+    """Train, keep the averaged weights as a FaceCLIP folder, and write what they score."""
+    config = PretrainConfig(
+        epochs=arguments.epochs, learning_rate=arguments.learning_rate, seed=arguments.seed
+    )
+    main, validation = split_by_class(read_fer2013(arguments.fer2013), VALIDATION_SHARE, seed=0)
+    extras = _read_extras(arguments)
+    weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
+    run_folder: Path = arguments.out
+    training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, run_folder)
+    if arguments.resume and training.resume():
+        logger.info("continuing after epoch %d", training.epoch)
+    run_folder.mkdir(parents=True, exist_ok=True)
+    (run_folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
+    training.run(validation)
+    size = training.size
+    clip = training.average.model
+    save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
+    metrics = {"validation": score_stills(clip, validation, size)}
+    if arguments.test:
+        metrics["test"] = score_stills(clip, read_fer2013(arguments.test), size)
+    (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    logger.info("%s", metrics)
 
 
-@torch.no_grad()
-def score_stills(model: CLIP, stills: Stills, size: int) -> dict[str, float]:
-    """WAR and UAR of naming stills by their nearest class vector; both 0-1."""
-    model.eval()
-    vectors = class_vectors(model)
-    predicted = []
-    for images in torch.from_numpy(stills.images).split(256):
-        with torch.autocast("cpu", torch.bfloat16):
-            features = model.encode_image(center_view(images, size))
-        predicted.append((F.normalize(features.float(), dim=-1) @ vectors.T).argmax(1))
-    confusion = confusion_matrix(stills.labels, torch.cat(predicted).numpy(), len(SEVEN))
-    return {
-        "war": weighted_average_recall(confusion),
-        "uar": unweighted_average_recall(confusion),
-    }
-
-
-def _decay_groups(model: CLIP, config: PretrainConfig) -> list[dict[str, Any]]:
-    """Weight decay for matrices and kernels only: not for scales, biases and embeddings."""
-    decayed, plain = [], []
-    for name, parameter in model.named_parameters():
-        is_embedding = "embedding" in name or name == "logit_scale"
-        (plain if parameter.ndim < 2 or is_embedding else decayed).append(parameter)
-    return [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
+def _read_extras(arguments: argparse.Namespace) -> list[Stills]:
+    detector = HaarDetector()
+    extras = []
+    if arguments.muxspace:
+        extras.append(read_muxspace(arguments.muxspace, detector))
+    if arguments.london:
+        extras.append(split_by_person(read_london(arguments.london, detector), LONDON_HELD_OUT)[0])
+    return extras

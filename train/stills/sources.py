@@ -51,7 +51,7 @@ def read_fer2013(path: Path) -> Stills:
 
 
 def read_muxspace(path: Path, detector: FaceDetector) -> Stills:
-    """Read the tar of ``<label>/<Person>_<number>.jpg``; contempt and undetected faces are left out."""
+    """Read the tar of ``<label>/<Person>_<number>.jpg``, less contempt and undetected faces."""
     rows = []
     with tarfile.open(_existing(path)) as archive:
         for member in archive:
@@ -59,11 +59,12 @@ def read_muxspace(path: Path, detector: FaceDetector) -> Stills:
             stream = archive.extractfile(member)
             if label not in SEVEN or stream is None:
                 continue
-            photo = cv2.imdecode(np.frombuffer(stream.read(), np.uint8), cv2.IMREAD_COLOR)
+            encoded = np.frombuffer(stream.read(), np.uint8)
+            photo = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
             # The images are detector boxes already, enlarged by 1.3; without this border the
             # cascade finds no face that fills its frame.
-            photo = cv2.copyMakeBorder(photo, 16, 16, 16, 16, cv2.BORDER_REPLICATE)
-            rows.append((photo, SEVEN.index(label), name.rsplit("_", 1)[0]))
+            bordered = np.pad(photo, ((16, 16), (16, 16), (0, 0)), mode="edge")
+            rows.append((bordered, SEVEN.index(label), name.rsplit("_", 1)[0]))
     return _from_photos(iter(rows), detector, path.name)
 
 
