@@ -39,7 +39,8 @@ def standardise(pixels: Tensor) -> Tensor:
 
 def _resize(crop: NDArray[np.uint8], config: PreprocessConfig) -> Tensor:
     if config.grey:
-        crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
+        crop = np.repeat(grey[..., None], 3, axis=2)
     if config.detail_px and crop.shape[0] > config.detail_px:
         crop = _scale(crop, config.detail_px)
     return torch.from_numpy(_scale(crop, config.image_size)).permute(2, 0, 1).float() / 255

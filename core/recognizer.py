@@ -69,7 +69,8 @@ class Recognizer:
     def _compare(self, clips: Tensor) -> Tensor:
         with self._lock, torch.inference_mode(), fast_arithmetic(self.device):
             video = self.model.video_vectors(clips.to(self.device))
-            return self.model.comparison(video.float(), self._classes).cpu()
+            similarities: Tensor = self.model.comparison(video.float(), self._classes)
+            return similarities.cpu()
 
     def logits(self, similarities: Array) -> Array:
         """Calibrated logits of ``(…, K)`` cosines."""

@@ -21,7 +21,7 @@ def recalls(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
     """Recall of each class, ``(K,)`` in 0-1; NaN for a class without samples."""
     support = confusion.sum(1).astype(np.float64)
     support[support == 0] = np.nan
-    return np.diag(confusion) / support
+    return np.asarray(np.diag(confusion) / support, np.float64)
 
 
 def unweighted_average_recall(confusion: NDArray[np.int64]) -> float:
