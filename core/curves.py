@@ -1,0 +1,66 @@
+"""The two curves of a face: what each moment's window says, and what each frame says alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.prediction import Array
+from core.recognizer import Recognizer
+
+# The windowed curve looks this far to both sides of a frame [s]: expressions rise within about a
+# second, and a wider window would blur one into the next.
+HALF_WINDOW_S = 0.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The clip-level answer.
+
+    Attributes:
+        rows: ``(T,)`` the features it was made from.
+        similarities: ``(K,)`` cosines.
+        probabilities: ``(K,)``.
+    """
+
+    rows: NDArray[np.int64]
+    similarities: Array
+    probabilities: Array
+
+
+def clip_verdict(recognizer: Recognizer, features: Array) -> Verdict:
+    """Compare a whole clip, sampled as in training.
+
+    Args:
+        recognizer: The model.
+        features: ``(n, D)`` of the frames with a face, in time order, ``n >= 1``.
+    """
+    rows = recognizer.pick(len(features))
+    similarities = recognizer.compare(features[rows][None])[0]
+    return Verdict(rows, similarities, recognizer.probabilities(similarities))
+
+
+def windowed_similarities(
+    recognizer: Recognizer, features: Array, times_s: NDArray[np.float64]
+) -> Array:
+    """Cosines of a window centred on each frame: ``(n, K)``."""
+    first = np.searchsorted(times_s, times_s - HALF_WINDOW_S, side="left")
+    last = np.searchsorted(times_s, times_s + HALF_WINDOW_S, side="right")
+    rows = np.stack(
+        [start + recognizer.pick(stop - start) for start, stop in zip(first, last, strict=True)]
+    )
+    return _compare_rows(recognizer, features, rows)
+
+
+def instant_similarities(recognizer: Recognizer, features: Array) -> Array:
+    """Cosines of each frame taken as a motionless clip: ``(n, K)``."""
+    rows = np.repeat(np.arange(len(features))[:, None], recognizer.frames, 1)
+    return _compare_rows(recognizer, features, rows)
+
+
+def _compare_rows(recognizer: Recognizer, features: Array, rows: NDArray[np.int64]) -> Array:
+    """Gather and compare in parts: ``n · T`` features at once would not fit for long videos."""
+    parts = [
+        recognizer.compare(features[part]) for part in np.array_split(rows, -(-len(rows) // 256))
+    ]
+    return np.concatenate(parts)

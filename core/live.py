@@ -1,0 +1,145 @@
+"""Recognise expressions while frames arrive one at a time."""
+
+import time
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigError
+from core.faces.box import crop_face
+from core.faces.detectors import FaceDetector
+from core.faces.search import RegionSearch
+from core.faces.tracking import FaceTracker
+from core.prediction import Array, LiveResult
+from core.recognizer import Recognizer, softmax
+from core.smoothing import Smoother
+
+# What a person's calibrated resting face is declared to be: neutral, but not beyond doubt.
+RESTING_NEUTRAL = 0.8
+
+
+class LiveSession:
+    """One visitor's live recognition; cheap to make, not safe to share between threads.
+
+    Each frame is encoded once; the synchronizer runs over the features of the last ``window_s``
+    seconds. Frames themselves are not kept.
+
+    Args:
+        recognizer: The shared model.
+        detector: The shared face detector.
+        smoothing_s: Time constant of the smoothed probabilities [s].
+        window_s: How far back the model looks [s].
+    """
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        detector: FaceDetector,
+        *,
+        smoothing_s: float = 0.6,
+        window_s: float = 2.0,
+    ) -> None:
+        self._recognizer, self._detector = recognizer, detector
+        self._smoother = Smoother(smoothing_s)
+        self.window_s = window_s
+        self._offset: Array | None = None
+        self.reset()
+
+    @property
+    def smoothing_s(self) -> float:
+        """Time constant of the smoothed probabilities [s]."""
+        return self._smoother.time_constant_s
+
+    @smoothing_s.setter
+    def smoothing_s(self, value: float) -> None:
+        self._smoother.time_constant_s = value
+
+    def reset(self) -> None:
+        """Forget every face and feature; calibration stays."""
+        self._search = RegionSearch(self._detector)
+        self._tracker = FaceTracker()
+        self._features: deque[tuple[float, Array]] = deque()
+        self._smoother.reset()
+        self._resting: list[Array] = []
+        self._calibrate_s = 0.0
+        self._calibrate_until_s: float | None = None
+
+    def calibrate(self, duration_s: float = 3.0) -> None:
+        """Take the next seconds as this person's neutral face.
+
+        Raises:
+            ConfigError: The checkpoint has no class called neutral.
+        """
+        if "neutral" not in self._recognizer.labels:
+            raise ConfigError("this checkpoint has no class 'neutral', so it cannot be calibrated")
+        self.forget_calibration()
+        self._resting = []
+        self._calibrate_s, self._calibrate_until_s = duration_s, None
+
+    def forget_calibration(self) -> None:
+        """Go back to the model as it is."""
+        self._offset = None
+
+    def update(self, frame: NDArray[np.uint8], time_s: float) -> LiveResult:
+        """Take one frame.
+
+        Args:
+            frame: ``(h, w, 3)`` uint8 RGB.
+            time_s: When it was taken, on any clock that increases [s].
+        """
+        started = time.perf_counter()
+        faces = self._tracker.update(time_s, self._search.detect(frame, time_s))
+        face = max(faces, key=lambda tracked: tracked.box.side, default=None)
+        detected = time.perf_counter()
+        milliseconds = {"detect": (detected - started) * 1e3, "encode": 0.0, "synchronize": 0.0}
+        if face is None:
+            self._features.clear()
+            return LiveResult(
+                time_s, None, None, None, None, None, milliseconds, self._remaining_s(time_s)
+            )
+        scale = self._recognizer.config.model.preprocess.crop_scale
+        crop = crop_face(frame, face.box, scale=scale)
+        self._remember(time_s, self._recognizer.encode([crop])[0])
+        encoded = time.perf_counter()
+        window = np.stack([feature for _, feature in self._features])
+        rows = self._recognizer.pick(len(window))
+        similarities = self._recognizer.compare(window[rows][None])[0]
+        raw = softmax(self._adjusted(self._recognizer.logits(similarities), time_s))
+        smoothed = self._smoother.update(time_s, raw)
+        milliseconds["encode"] = (encoded - detected) * 1e3
+        milliseconds["synchronize"] = (time.perf_counter() - encoded) * 1e3
+        box = (face.box.x, face.box.y, face.box.side, face.box.side)
+        return LiveResult(
+            time_s, box, crop, raw, smoothed, similarities, milliseconds, self._remaining_s(time_s)
+        )
+
+    def _remember(self, time_s: float, feature: Array) -> None:
+        self._features.append((time_s, feature))
+        while time_s - self._features[0][0] > self.window_s:
+            self._features.popleft()
+
+    def _adjusted(self, logits: Array, time_s: float) -> Array:
+        """Collect logits while calibrating; shift them once calibrated."""
+        if self._calibrate_s:
+            if self._calibrate_until_s is None:
+                self._calibrate_until_s = time_s + self._calibrate_s
+            self._resting.append(logits)
+            if time_s >= self._calibrate_until_s:
+                self._offset = self._resting_target() - np.mean(self._resting, 0)
+                self._calibrate_s = 0.0
+        return logits if self._offset is None else logits + self._offset
+
+    def _resting_target(self) -> Array:
+        """Logits that the resting face should have: neutral first, the rest equal."""
+        labels = self._recognizer.labels
+        target = np.full(len(labels), np.log((1 - RESTING_NEUTRAL) / (len(labels) - 1)), np.float32)
+        target[labels.index("neutral")] = np.log(RESTING_NEUTRAL)
+        return target
+
+    def _remaining_s(self, time_s: float) -> float:
+        if not self._calibrate_s:
+            return 0.0
+        if self._calibrate_until_s is None:
+            return self._calibrate_s
+        return max(self._calibrate_until_s - time_s, 0.0)
