@@ -1,9 +1,13 @@
 """The A3lign-DFER model and everything needed to run it on a video."""
 
-from core.errors import A3LignError
-from core.live import LiveSession
-from core.prediction import FrameSeries, LiveResult, Prediction, Progress
-from core.predictor import Predictor, load_predictor
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.errors import A3LignError
+    from core.live import LiveSession
+    from core.prediction import FrameSeries, LiveResult, Prediction, Progress
+    from core.predictor import Predictor, load_predictor
 
 __all__ = [
     "A3LignError",
@@ -15,3 +19,21 @@ __all__ = [
     "Progress",
     "load_predictor",
 ]
+
+_HOMES = {
+    "A3LignError": "core.errors",
+    "LiveSession": "core.live",
+    "FrameSeries": "core.prediction",
+    "LiveResult": "core.prediction",
+    "Prediction": "core.prediction",
+    "Progress": "core.prediction",
+    "Predictor": "core.predictor",
+    "load_predictor": "core.predictor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names on first use: ``core.labels`` alone should not wait for torch."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'core' has no attribute {name!r}")
