@@ -1,0 +1,154 @@
+"""Clips to try the app with, made on this machine: the repository carries no pictures of people."""
+
+import functools
+import math
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.drawing import Expression, draw_face
+from app.webm import write_webm
+from core.errors import VideoError
+
+Image = NDArray[np.uint8]
+
+FPS = 25
+SIDE_PX = 320
+PORTRAIT_S = 4.0
+DRAWING_S = 8.0
+
+# Seconds, smile, surprise: the drawn face moves evenly from one row to the next.
+DRAWN_STORY = (
+    (0.0, 0.0, 0.0),
+    (1.0, 0.0, 0.0),
+    (1.8, 1.0, 0.0),
+    (3.0, 1.0, 0.0),
+    (3.6, 0.0, 0.0),
+    (4.2, 0.0, 1.0),
+    (5.2, 0.0, 1.0),
+    (5.8, 0.0, 0.0),
+    (6.4, -1.0, 0.0),
+    (7.6, -1.0, 0.0),
+    (8.0, -0.6, 0.0),
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A clip to try.
+
+    Attributes:
+        name: Short identifier.
+        title: What the visitor reads.
+        note: Where the pictures come from.
+        frame_at: Draws ``(h, w, 3)`` uint8 RGB for a time [s].
+        duration_s: Length [s].
+    """
+
+    name: str
+    title: str
+    note: str
+    frame_at: Callable[[float], Image]
+    duration_s: float
+
+    @property
+    def file_name(self) -> str:
+        """Name of the clip as a file."""
+        return f"{self.name}.webm"
+
+    def thumbnail(self, side_px: int = 144) -> bytes:
+        """Return a JPEG picture from the middle of the clip."""
+        frame = self.frame_at(self.duration_s * 0.3)
+        small = cv2.resize(frame, (side_px, side_px), interpolation=cv2.INTER_AREA)
+        _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+        return encoded.tobytes()
+
+
+def portrait_frame(time_s: float) -> Image:
+    """Pan and zoom slowly over the public-domain portrait that scikit-image carries."""
+    portrait = _portrait()
+    turn = 2 * math.pi * time_s / PORTRAIT_S
+    side = 330 - 24 * (1 - math.cos(turn)) / 2
+    left = 62 + (330 - side) / 2 + 8 * math.sin(turn)
+    top = (330 - side) / 2 * 0.5 + 4
+    scale = SIDE_PX / side
+    matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]], np.float64)
+    moved = cv2.warpAffine(portrait, matrix, (SIDE_PX, SIDE_PX), flags=cv2.INTER_LINEAR)
+    return np.asarray(moved, np.uint8)
+
+
+def drawn_frame(time_s: float) -> Image:
+    """Draw the face of ``DRAWN_STORY`` at one moment."""
+    times, smiles, surprises = zip(*DRAWN_STORY, strict=True)
+    blink = max(0.0, 1 - abs(math.remainder(time_s - 1.4, 2.6)) / 0.12)
+    expression = Expression(
+        smile=float(np.interp(time_s, times, smiles)),
+        surprise=float(np.interp(time_s, times, surprises)),
+        blink=blink,
+    )
+    sway = (0.012 * math.sin(time_s * 1.1), 0.006 * math.sin(time_s * 1.7))
+    return draw_face(expression, side_px=SIDE_PX, shift=sway)
+
+
+EXAMPLES = (
+    Example(
+        "astronaut",
+        "A portrait",
+        "Eileen Collins, NASA, public domain; the camera moves, her face does not",
+        portrait_frame,
+        PORTRAIT_S,
+    ),
+    Example(
+        "drawing",
+        "A drawn face",
+        "Smiles, is surprised, frowns; the model learned from photographs, so see what carries over",
+        drawn_frame,
+        DRAWING_S,
+    ),
+)
+
+
+class ExampleShelf:
+    """Writes each example once per process, when somebody first asks for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def file(self, name: str) -> Path:
+        """Return the clip as a file.
+
+        Raises:
+            VideoError: There is no such example.
+        """
+        example = next((one for one in EXAMPLES if one.name == name), None)
+        if example is None:
+            names = ", ".join(one.name for one in EXAMPLES)
+            raise VideoError(f"there is no example called {name!r:.40}; choose {names}")
+        with self._lock:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="a3lign-examples-")
+            path = Path(self._folder.name) / example.file_name
+            if not path.exists():
+                unfinished = path.with_name(f"unfinished-{path.name}")
+                write_webm(unfinished, _frames(example), FPS)
+                unfinished.rename(path)
+        return path
+
+
+def _frames(example: Example) -> Iterator[Image]:
+    for index in range(round(example.duration_s * FPS)):
+        yield example.frame_at(index / FPS)
+
+
+@functools.cache
+def _portrait() -> Image:
+    from skimage.data import astronaut  # scikit-image is slow to import
+
+    return np.asarray(astronaut(), np.uint8)

@@ -1,0 +1,71 @@
+"""Write VP8 webm: the one video format that every OpenCV wheel writes and every browser plays."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.video import VideoFrame
+
+Image = NDArray[np.uint8]
+
+MAX_FPS = 25.0
+
+
+def write_webm(path: Path, images: Iterable[Image], fps: float) -> None:
+    """Write images of one size as a video with evenly spaced frames.
+
+    Args:
+        path: Where to write; ends in ``.webm``.
+        images: ``(h, w, 3)`` uint8 RGB; an odd last row or column is cut off, as VP8 needs even
+            sides.
+        fps: Frames per second.
+
+    Raises:
+        OSError: The file cannot be written.
+        ValueError: There is no image.
+    """
+    writer: cv2.VideoWriter | None = None
+    try:
+        for image in images:
+            height, width = (max(2, side - side % 2) for side in image.shape[:2])
+            if writer is None:
+                writer = _open(path, fps, (width, height))
+            even = np.resize(image, (height, width, 3)) if 1 in image.shape[:2] else image
+            writer.write(cv2.cvtColor(even[:height, :width], cv2.COLOR_RGB2BGR))
+    finally:
+        if writer is not None:
+            writer.release()
+    if writer is None:
+        raise ValueError(f"there is no image to write to {path.name}")
+
+
+def evenly_spaced(frames: Iterable[VideoFrame], fps: float = MAX_FPS) -> Iterator[VideoFrame]:
+    """Show each frame from its true time on: repeat or skip frames to reach an even rate.
+
+    Recordings of browsers and phones have uneven times; without this, picture and curves would
+    drift apart.
+
+    Yields:
+        Frames at ``0, 1/fps, 2/fps …``, each the latest one of the video at that moment.
+    """
+    shown: VideoFrame | None = None
+    tick = 0
+    for frame in frames:
+        while shown is not None and tick / fps < frame.time_s - 1e-6:
+            yield VideoFrame(tick, tick / fps, shown.image)
+            tick += 1
+        shown = frame
+    if shown is not None:
+        yield VideoFrame(tick, tick / fps, shown.image)
+
+
+def _open(path: Path, fps: float, size: tuple[int, int]) -> cv2.VideoWriter:
+    # An int: the API also accepts a list of options there.
+    code = cv2.VideoWriter.fourcc(*"VP80")
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, fps, size)
+    if not writer.isOpened():
+        raise OSError(f"OpenCV could not open {path} for writing VP8 video")
+    return writer
