@@ -52,10 +52,17 @@ class FaceBox:
 
     def overlap(self, other: "FaceBox") -> float:
         """Intersection over union, 0-1."""
+        shared = self._shared_area(other)
+        return shared / (self.side**2 + other.side**2 - shared)
+
+    def share_inside(self, other: "FaceBox") -> float:
+        """Share of this square's area that lies inside another, 0-1."""
+        return self._shared_area(other) / self.side**2
+
+    def _shared_area(self, other: "FaceBox") -> float:
         width = min(self.x + self.side, other.x + other.side) - max(self.x, other.x)
         height = min(self.y + self.side, other.y + other.side) - max(self.y, other.y)
-        shared = max(width, 0.0) * max(height, 0.0)
-        return shared / (self.side**2 + other.side**2 - shared)
+        return max(width, 0.0) * max(height, 0.0)
 
 
 def crop_face(

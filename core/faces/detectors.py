@@ -1,6 +1,5 @@
 """The detectors: a frame goes in, face squares come out."""
 
-import hashlib
 import logging
 import os
 import warnings
@@ -13,20 +12,23 @@ from numpy.typing import NDArray
 
 from core.errors import DetectorError
 from core.faces.box import FaceBox
+from core.faces.opencv import YUNET_FILE, YUNET_REPOSITORY, HaarDetector, YuNetDetector
+from core.faces.region import SEARCH_PX
+
+__all__ = [
+    "CenterCrop",
+    "FaceDetector",
+    "HaarDetector",
+    "ScrfdDetector",
+    "YuNetDetector",
+    "open_detector",
+]
 
 logger = logging.getLogger(__name__)
 
-YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
-YUNET_FILE = "face_detection_yunet_2023mar.onnx"
-YUNET_REPOSITORY = "opencv/face_detection_yunet"
-
-# Frames are searched at this longer side [px]: faces down to an eighth of it are found.
-SEARCH_PX = 320
-SMALLEST_FACE = 1 / 10
-
 
 class FaceDetector(Protocol):
-    """What the rest of the program knows about a detector.
+    """What the rest of the program knows about a detector; safe to share between threads.
 
     Attributes:
         name: Short name for results and the screen.
@@ -39,70 +41,6 @@ class FaceDetector(Protocol):
     def detect(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
         """Find faces in ``(h, w, 3)`` uint8 RGB; any order, frame pixels."""
         ...
-
-
-def shrink(frame: NDArray[np.uint8], longest_px: int) -> tuple[NDArray[np.uint8], float]:
-    """Reduce a frame so that its longer side is at most ``longest_px``; also the factor used."""
-    factor = min(1.0, longest_px / max(frame.shape[:2]))
-    if factor == 1.0:
-        return frame, 1.0
-    size = tuple(max(1, round(n * factor)) for n in frame.shape[1::-1])
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8), factor
-
-
-class HaarDetector:
-    """OpenCV's bundled frontal-face cascade: needs no download and no GPU."""
-
-    name = "haar"
-    licence = "Intel licence (BSD style), part of OpenCV"
-
-    def __init__(self) -> None:
-        path = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
-        if not hasattr(cv2, "CascadeClassifier") or not path.is_file():
-            raise DetectorError(
-                f"OpenCV {cv2.__version__} has no Haar cascades; install opencv-python>=4.14,<5"
-            )
-        self._cascade = cv2.CascadeClassifier(str(path))
-
-    def detect(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
-        """See ``FaceDetector``."""
-        small, factor = shrink(frame, SEARCH_PX)
-        smallest = int(max(small.shape[:2]) * SMALLEST_FACE)
-        if min(small.shape[:2]) < max(smallest, 20):
-            return []
-        grey = cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
-        found = self._cascade.detectMultiScale(grey, 1.1, 4, minSize=(smallest, smallest))
-        return [FaceBox(float(x), float(y), float(w)).scaled(1 / factor) for x, y, w, _ in found]
-
-
-class YuNetDetector:
-    """OpenCV Zoo's YuNet, when its 233 kB file is at hand."""
-
-    name = "yunet"
-    licence = "MIT"
-
-    def __init__(self, path: Path) -> None:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if digest != YUNET_SHA256:
-            raise DetectorError(
-                f"{path} is not the YuNet file we know (sha256 {digest[:12]}…, expected "
-                f"{YUNET_SHA256[:12]}…); fetch {YUNET_FILE} from {YUNET_REPOSITORY} again"
-            )
-        self._net = cv2.FaceDetectorYN.create(str(path), "", (SEARCH_PX, SEARCH_PX), 0.6)
-
-    def detect(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
-        """See ``FaceDetector``."""
-        small, factor = shrink(frame, SEARCH_PX)
-        if min(small.shape[:2]) < 16:
-            return []
-        self._net.setInputSize((small.shape[1], small.shape[0]))
-        _, found = self._net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-        if found is None:
-            return []
-        return [
-            FaceBox.from_tight_box(*map(float, row[:4]), float(row[14])).scaled(1 / factor)
-            for row in found
-        ]
 
 
 class ScrfdDetector:
@@ -121,7 +59,7 @@ class ScrfdDetector:
                 self._analysis.prepare(ctx_id=-1, det_size=(SEARCH_PX, SEARCH_PX))
         # insightface raises a bare AssertionError for an empty folder and whatever requests raises
         # for a failed download.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             raise DetectorError(
                 f"insightface pack {pack!r} could not be loaded ({type(error).__name__}); put it "
                 f"under ~/.insightface/models/{pack} or choose another detector"

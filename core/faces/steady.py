@@ -1,0 +1,151 @@
+"""How is the trembling of a detected square taken out of the crop?"""
+
+import math
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.faces.box import FaceBox
+
+# Time constant of a live face at rest [s].
+SMOOTHING_S = 0.15
+# By how much a move of one side shortens it: quick faces are followed closely.
+HASTE = 10.0
+# With the future at hand, boxes up to this far on both sides are averaged [s].
+WINDOW_S = 0.25
+
+
+class SteadyBox:
+    """One face square smoothed from the past alone.
+
+    The median of the last three boxes, so that a single wrong one does no harm, is followed
+    with a time constant that gets shorter the quicker the face moves.
+
+    Args:
+        smoothing_s: Time constant of a face at rest [s].
+
+    Attributes:
+        box: The smoothed square.
+        seen_s: Time of the last update [s].
+    """
+
+    def __init__(self, smoothing_s: float = SMOOTHING_S) -> None:
+        self._smoothing_s = smoothing_s
+        self._recent: deque[FaceBox] = deque(maxlen=3)
+        self.box = FaceBox(0.0, 0.0, 0.0, 0.0)
+        self.seen_s = -math.inf
+
+    def update(self, time_s: float, box: FaceBox) -> None:
+        """Take the detected square of the next frame."""
+        self._recent.append(box)
+        target = median_box(self._recent) if len(self._recent) == 3 else box
+        weight = 1.0
+        if len(self._recent) > 1:
+            constant_s = self._smoothing_s / (1 + HASTE * self._change(target))
+            weight = 1 - math.exp(-(time_s - self.seen_s) / constant_s)
+        self.box = blend(self.box, target, weight)
+        self.seen_s = time_s
+
+    def _change(self, target: FaceBox) -> float:
+        """How far the target is away, in sides."""
+        moved = math.dist(self.box.center, target.center)
+        return (moved + abs(target.side - self.box.side)) / self.box.side
+
+
+class Sightings:
+    """The latest squares of one face, which past and future together steady.
+
+    Args:
+        bridge_s: Longest absence that is bridged [s].
+    """
+
+    def __init__(self, bridge_s: float) -> None:
+        self._bridge_s = bridge_s
+        self._times_s: list[float] = []
+        self._boxes: list[FaceBox] = []
+
+    def __len__(self) -> int:
+        return len(self._boxes)
+
+    def add(self, time_s: float, box: FaceBox) -> None:
+        """Take the detected square of a later frame."""
+        self._times_s.append(time_s)
+        self._boxes.append(box)
+
+    def forget(self, before_s: float) -> None:
+        """Drop what is older."""
+        row = bisect_left(self._times_s, before_s)
+        del self._times_s[:row], self._boxes[:row]
+
+    def at(self, time_s: float) -> tuple[FaceBox, bool] | None:
+        """Return the steady square at a time.
+
+        Args:
+            time_s: Time of a frame [s].
+
+        Returns:
+            The square and whether it bridges an absence; None in a longer absence.
+        """
+        row = bisect_left(self._times_s, time_s)
+        if row == len(self._boxes):
+            return None
+        after_s = self._times_s[row]
+        if after_s == time_s:
+            return self._steady(row), False
+        if row == 0 or after_s - self._times_s[row - 1] > self._bridge_s:
+            return None
+        before_s = self._times_s[row - 1]
+        weight = (time_s - before_s) / (after_s - before_s)
+        return blend(self._steady(row - 1), self._steady(row), weight), True
+
+    def _steady(self, row: int) -> FaceBox:
+        """Average the neighbourhood; it is symmetric, so that a moving face is not displaced."""
+        time_s = self._times_s[row]
+        run = self._run(row)
+        reach_s = min(WINDOW_S, time_s - self._times_s[run[0]], self._times_s[run[-1]] - time_s)
+        near = [other for other in run if abs(self._times_s[other] - time_s) <= reach_s + 1e-6]
+        weights = [1.001 - abs(self._times_s[other] - time_s) / WINDOW_S for other in near]
+        return mean_box([self._without_outlier(other) for other in near], weights)
+
+    def _run(self, row: int) -> range:
+        """Rows around one that no absence longer than the bridge interrupts."""
+        start, stop = row, row + 1
+        while start > 0 and self._is_joined(start - 1):
+            start -= 1
+        while stop < len(self._boxes) and self._is_joined(stop - 1):
+            stop += 1
+        return range(start, stop)
+
+    def _is_joined(self, row: int) -> bool:
+        return self._times_s[row + 1] - self._times_s[row] <= self._bridge_s
+
+    def _without_outlier(self, row: int) -> FaceBox:
+        if 0 < row < len(self._boxes) - 1 and self._is_joined(row - 1) and self._is_joined(row):
+            return median_box(self._boxes[row - 1 : row + 2])
+        return self._boxes[row]
+
+
+def blend(first: FaceBox, second: FaceBox, weight: float) -> FaceBox:
+    """Return the square between two: the first at weight 0, the second at 1."""
+    return mean_box((first, second), (1 - weight, weight))
+
+
+def mean_box(boxes: Sequence[FaceBox], weights: Sequence[float]) -> FaceBox:
+    """Return the weighted mean of several squares."""
+    return _from_row(np.average(_table(boxes), axis=0, weights=weights))
+
+
+def median_box(boxes: Sequence[FaceBox]) -> FaceBox:
+    """Return the square with the median middle and the median side of several."""
+    return _from_row(np.median(_table(boxes), axis=0))
+
+
+def _table(boxes: Sequence[FaceBox]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.array([(*box.center, box.side, box.score) for box in boxes])
+
+
+def _from_row(row: np.ndarray[tuple[int], np.dtype[np.float64]]) -> FaceBox:
+    center_x, center_y, side, score = map(float, row)
+    return FaceBox(center_x - side / 2, center_y - side / 2, side, score)

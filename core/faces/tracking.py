@@ -1,0 +1,149 @@
+"""Which face of this frame is which face of the frames before?"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.faces.box import FaceBox
+from core.faces.steady import SMOOTHING_S, SteadyBox
+
+# A longer absence ends a track [s].
+BRIDGE_S = 0.5
+# A live face that was just lost keeps its last box for so long [s].
+HOLD_S = 0.3
+# An ended track is taken up again by a face in its old place for so long [s].
+RETURN_S = 30.0
+# Boxes of one face overlap at least this much from frame to frame.
+SAME_FACE = 0.2
+# A box with this share of its area inside a larger one is a part of that face.
+NESTED = 0.6
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A face that is followed.
+
+    Attributes:
+        face_id: Number of the face, from 0 in the order of appearance.
+        box: Smoothed face square [px].
+        seen: False while a face that was just lost keeps its last box.
+    """
+
+    face_id: int
+    box: FaceBox
+    seen: bool
+
+
+@dataclass
+class _Track:
+    face_id: int
+    box: FaceBox
+    seen_s: float
+
+
+class FaceNumbers:
+    """Gives the faces of consecutive frames lasting numbers, by the overlap of their boxes.
+
+    No face is compared with another by its looks: someone who returns to the place that was left
+    less than ``RETURN_S`` ago keeps the number, elsewhere it is a new one.
+    """
+
+    def __init__(self) -> None:
+        self._tracks: list[_Track] = []
+        self._frame_s = -math.inf
+        self._next_id = 0
+
+    def assign(self, time_s: float, boxes: Sequence[FaceBox]) -> dict[int, FaceBox]:
+        """Number the faces of the next frame.
+
+        Args:
+            time_s: Time of the frame, later than the frame before [s].
+            boxes: What the detector found, any order.
+
+        Returns:
+            Box by face number.
+        """
+        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= RETURN_S]
+        # Between frames that are far apart nothing was missed, so nothing has ended.
+        last_s = min(self._frame_s, time_s - BRIDGE_S)
+        running = [track for track in self._tracks if track.seen_s >= last_s]
+        ended = [track for track in self._tracks if track.seen_s < last_s]
+        remaining = without_nested(boxes)
+        assigned: dict[int, FaceBox] = {}
+        for tracks in (running, ended):
+            for track, box in _pair_up(tracks, remaining):
+                track.box, track.seen_s = box, time_s
+                assigned[track.face_id] = box
+                remaining.remove(box)
+        for box in remaining:
+            self._tracks.append(_Track(self._next_id, box, time_s))
+            assigned[self._next_id] = box
+            self._next_id += 1
+        self._frame_s = time_s
+        return assigned
+
+
+class FaceTracker:
+    """Follows faces while frames arrive: numbers them, steadies their boxes, holds lost ones.
+
+    Args:
+        smoothing_s: Time constant of a face at rest [s].
+        hold_s: How long a lost face keeps its last box [s].
+    """
+
+    def __init__(self, smoothing_s: float = SMOOTHING_S, hold_s: float = HOLD_S) -> None:
+        self._smoothing_s = smoothing_s
+        self._hold_s = hold_s
+        self._numbers = FaceNumbers()
+        self._steady: dict[int, SteadyBox] = {}
+
+    def update(self, time_s: float, boxes: Sequence[FaceBox]) -> list[Tracked]:
+        """Take the boxes of the next frame.
+
+        Args:
+            time_s: Time of the frame, later than the frame before [s].
+            boxes: What the detector found, any order.
+
+        Returns:
+            The faces in view by number, those just lost included.
+        """
+        assigned = self._numbers.assign(time_s, boxes)
+        for face_id, box in assigned.items():
+            steady = self._steady.setdefault(face_id, SteadyBox(self._smoothing_s))
+            steady.update(time_s, box)
+        self._steady = {
+            face_id: steady
+            for face_id, steady in self._steady.items()
+            if time_s - steady.seen_s <= self._hold_s
+        }
+        return [
+            Tracked(face_id, steady.box, face_id in assigned)
+            for face_id, steady in sorted(self._steady.items())
+        ]
+
+
+def without_nested(boxes: Sequence[FaceBox]) -> list[FaceBox]:
+    """Drop boxes that lie mostly inside a larger one, and of equal ones all but one."""
+    kept: list[FaceBox] = []
+    for box in sorted(boxes, key=lambda box: (-box.side, box.x, box.y)):
+        if all(box.share_inside(larger) < NESTED for larger in kept):
+            kept.append(box)
+    return kept
+
+
+def _pair_up(tracks: list[_Track], boxes: list[FaceBox]) -> list[tuple[_Track, FaceBox]]:
+    """Pair tracks with boxes, the largest overlap first; each at most once."""
+    overlaps = [
+        (track.box.overlap(box), track_row, box_row)
+        for track_row, track in enumerate(tracks)
+        for box_row, box in enumerate(boxes)
+    ]
+    pairs: list[tuple[_Track, FaceBox]] = []
+    taken_tracks: set[int] = set()
+    taken_boxes: set[int] = set()
+    for overlap, track_row, box_row in sorted(overlaps, key=lambda row: (-row[0], *row[1:])):
+        if overlap >= SAME_FACE and track_row not in taken_tracks and box_row not in taken_boxes:
+            pairs.append((tracks[track_row], boxes[box_row]))
+            taken_tracks.add(track_row)
+            taken_boxes.add(box_row)
+    return pairs

@@ -1,0 +1,6 @@
+"""Read a video, animation or folder of images as upright RGB frames with true times."""
+
+from core.video.frame import NOMINAL_FPS, VideoFrame, VideoLimits
+from core.video.reader import Video, open_video
+
+__all__ = ["NOMINAL_FPS", "Video", "VideoFrame", "VideoLimits", "open_video"]
