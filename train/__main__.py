@@ -1,0 +1,58 @@
+"""The command line of training: ``python -m train COMMAND``."""
+
+import argparse
+import importlib
+import logging
+import sys
+
+from core.errors import A3LignError
+
+COMMANDS = {
+    "pretrain": "train FaceCLIP on still faces",
+    "animate": "make clips with onset, apex and offset from still faces",
+    "check-data": "examine a dataset before using it",
+    "extract": "compute and store the frozen features of every frame",
+    "fit": "train the model in its three steps",
+    "evaluate": "measure a checkpoint on a dataset",
+    "ablate": "fit and evaluate a grid of settings",
+    "bench": "measure what the short cuts save",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; a mistake of the user's becomes a sentence and exit status 2."""
+    words = sys.argv[1:] if argv is None else argv
+    name = words[0] if words else ""
+    if name not in COMMANDS:
+        _overview().parse_args(words)
+        return 2
+    # Only the chosen command is imported, so that help never waits for torch.
+    command = importlib.import_module(f"train.{name.replace('-', '_')}")
+    parser = argparse.ArgumentParser(prog=f"python -m train {name}", description=COMMANDS[name])
+    command.add_arguments(parser)
+    arguments = parser.parse_args(words[1:])
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        command.run(arguments)
+    except A3LignError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; --resume continues where the command has it", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _overview() -> argparse.ArgumentParser:
+    listing = "\n".join(f"  {name:<12}{purpose}" for name, purpose in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m train",
+        description=f"commands:\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the above")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

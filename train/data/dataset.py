@@ -1,0 +1,121 @@
+"""What every dataset offers, whatever its layout on disk."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from core.config import PreprocessConfig
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ClipRecord:
+    """One labelled clip.
+
+    Attributes:
+        name: Unique inside the dataset and the same on every machine.
+        label: Index into the dataset's class names.
+        person: Who is seen; empty where the dataset does not say.
+        origin: File and line that listed it.
+    """
+
+    name: str
+    label: int
+    person: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One division of a dataset; each part holds rows of ``Dataset.records``.
+
+    Attributes:
+        name: ``1`` … ``5`` where there are several, else ``all``.
+        train: Rows to train on.
+        validation: Rows the dataset itself sets aside for choices; mostly none.
+        test: Rows that figures are reported on; may be none.
+    """
+
+    name: str
+    train: Rows
+    validation: Rows
+    test: Rows
+
+
+class Pictures(ABC):
+    """The decoded faces of one clip, in time order."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Frames with a face."""
+
+    @abstractmethod
+    def plain(self, preprocess: PreprocessConfig) -> Tensor:
+        """What prediction sees: ``(n, 3, h, w)`` float32."""
+
+    @abstractmethod
+    def varied(self, preprocess: PreprocessConfig, generator: Generator) -> Tensor:
+        """A random view, the same variation in every frame: ``(n, 3, h, w)`` float32."""
+
+    def view(self, number: int, preprocess: PreprocessConfig, seed: int) -> Tensor:
+        """View 0 is the plain one, every other a random one that depends on the seed alone."""
+        if number == 0:
+            return self.plain(preprocess)
+        return self.varied(preprocess, Generator().manual_seed(seed * 1_000 + number))
+
+
+class Dataset(ABC):
+    """Labelled clips with their folds.
+
+    Attributes:
+        name: Short name, part of file names.
+        class_names: ``K`` names in label order.
+        records: Every clip of every fold, once.
+        folds: Official divisions, or a single one.
+        recipe: How random views are made; part of the identity of stored features.
+        detector: Which face detector cropped the frames; ``none`` if they came cropped.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    records: Sequence[ClipRecord]
+    folds: tuple[Fold, ...]
+    recipe: str
+    detector: str = "none"
+
+    @abstractmethod
+    def read(self, row: int) -> Pictures:
+        """Decode one clip.
+
+        Raises:
+            DataError: It cannot be read or shows no face.
+        """
+
+    @abstractmethod
+    def frames_estimate(self) -> int:
+        """About how many frames all clips have together."""
+
+    @abstractmethod
+    def contents(self, row: int) -> str:
+        """What decides a clip's pictures, in few words: hashes, or names and sizes of files."""
+
+    def fingerprint(self) -> str:
+        """Hash over names, labels and contents of all clips: the same data give the same one."""
+        digest = hashlib.sha256(repr(self.class_names).encode())
+        for row, record in enumerate(self.records):
+            digest.update(f"{record.name}\t{record.label}\t{self.contents(row)}\n".encode())
+        return digest.hexdigest()
+
+    def labels(self) -> NDArray[np.int64]:
+        """``(N,)`` label of every clip."""
+        return np.array([record.label for record in self.records], np.int64)
+
+    def people(self) -> NDArray[np.str_]:
+        """``(N,)`` person of every clip, empty where unknown."""
+        return np.array([record.person for record in self.records], np.str_)

@@ -1,0 +1,45 @@
+"""``train extract``: compute and store the frozen features of every frame."""
+
+import argparse
+import logging
+
+from train import options
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    options.add_data(parser)
+    options.add_backbone(parser)
+    options.add_features(parser)
+    options.add_device(parser)
+    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Extract; run again after an interruption to continue."""
+    from core.device import choose_device
+    from train.features.encode import ClipEncoder
+    from train.features.extraction import extract
+    from train.features.store import FeatureStore
+    from train.parallel import process_group
+
+    with process_group(choose_device(arguments.device)) as device:
+        dataset = options.open_data(arguments)
+        backbone = options.open_backbone(arguments, device)
+        encoder = ClipEncoder(
+            backbone.model,
+            dataset,
+            backbone.preprocess,
+            views=arguments.views,
+            seed=arguments.view_seed,
+            workers=arguments.workers,
+        )
+        key = options.store_key(arguments, dataset, backbone)
+        store = FeatureStore.for_dataset(arguments.cache, key, dataset)
+        seconds = extract(encoder, store, skip_bad=arguments.skip_bad)
+        logger.info("%d clips in %s, %.0f s", len(dataset.records), store.folder, seconds)

@@ -1,0 +1,1 @@
+"""Frozen frame features: computed once, stored, and gathered into batches."""

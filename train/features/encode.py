@@ -1,0 +1,122 @@
+"""Run the frozen image tower over clips in several views."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.config import PreprocessConfig
+from core.device import fast_arithmetic
+from core.errors import DataError
+from core.model.backbone import FrozenClip
+from train.data.dataset import Dataset
+from train.features.bank import FeatureBank, Half
+
+BATCH = 128
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class ClipEncoder:
+    """Turns clips of a dataset into features.
+
+    Args:
+        backbone: The frozen CLIP, on its device.
+        dataset: Where the clips come from.
+        preprocess: What the backbone was trained with.
+        views: ``V``: one plain view and ``V - 1`` random ones.
+        seed: Of the random views; a clip's views depend on nothing else but its row.
+        workers: Threads that decode and crop ahead of the encoder.
+    """
+
+    def __init__(
+        self,
+        backbone: FrozenClip,
+        dataset: Dataset,
+        preprocess: PreprocessConfig,
+        *,
+        views: int,
+        seed: int,
+        workers: int = 2,
+    ) -> None:
+        self.backbone, self.dataset, self.preprocess = backbone, dataset, preprocess
+        self.views, self.seed, self.workers = views, seed, workers
+        self.device = backbone.clip.positional_embedding.device
+
+    @property
+    def width(self) -> int:
+        """``D``."""
+        return self.backbone.embed_dim
+
+    def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
+        """Yield features ``(n, V, D)`` float16 of each clip, or why it has none."""
+        for pixels in ahead(self._pixels, rows, self.workers):
+            yield pixels if isinstance(pixels, DataError) else self._features(pixels)
+
+    def _pixels(self, row: int) -> torch.Tensor | DataError:
+        """All views of a clip, ``(V·n, 3, h, w)``, view by view."""
+        try:
+            pictures = self.dataset.read(row)
+        except DataError as error:
+            return error
+        seed = self.seed * 1_000_003 + row
+        return torch.cat(
+            [pictures.view(number, self.preprocess, seed) for number in range(self.views)]
+        )
+
+    def _features(self, pixels: torch.Tensor) -> Half:
+        with fast_arithmetic(self.device):
+            parts = [
+                self.backbone.encode_frames(part.to(self.device))
+                for part in pixels.split(BATCH)  # type: ignore[no-untyped-call]
+            ]
+        features = torch.cat(parts).half().cpu().view(self.views, -1, self.width)  # (V, n, D)
+        return np.ascontiguousarray(features.transpose(0, 1).numpy())
+
+
+def encode_dataset(encoder: ClipEncoder) -> FeatureBank:
+    """Encode a whole dataset in memory.
+
+    Raises:
+        DataError: Clips that cannot be read; all are named.
+    """
+    results = list(encoder.encode(range(len(encoder.dataset.records))))
+    raise_problems([str(result) for result in results if isinstance(result, DataError)])
+    features = [result for result in results if not isinstance(result, DataError)]
+    lengths: NDArray[np.int64] = np.array([len(clip) for clip in features], np.int64)
+    return FeatureBank([np.concatenate(features)], lengths)
+
+
+def raise_problems(problems: list[str], *, limit: int = 1000) -> None:
+    """Report every problem at once.
+
+    Raises:
+        DataError: There is at least one.
+    """
+    if problems:
+        more = [f"… and {len(problems) - limit} more"] if len(problems) > limit else []
+        listing = "\n  ".join(problems[:limit] + more)
+        raise DataError(f"{len(problems)} clips cannot be used:\n  {listing}")
+
+
+def ahead(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[Result]:
+    """Map in order while threads work a few items ahead; memory stays bounded."""
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

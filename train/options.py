@@ -1,0 +1,137 @@
+"""Command line options that several training commands share."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.config import BackboneConfig, PreprocessConfig
+    from core.model.backbone import FrozenClip
+    from train.data.dataset import Dataset
+    from train.features.bank import FeatureBank
+    from train.features.store import StoreKey
+
+LAYOUTS = ("canvas",)
+
+
+@dataclass(frozen=True)
+class LoadedBackbone:
+    """A frozen CLIP with the settings that belong to it."""
+
+    model: "FrozenClip"
+    config: "BackboneConfig"
+    preprocess: "PreprocessConfig"
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Where the clips are."""
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="PATH", help="file(s) or folder"
+    )
+    parser.add_argument(
+        "--layout", choices=LAYOUTS, required=True, help="how the data are laid out"
+    )
+
+
+def add_backbone(parser: argparse.ArgumentParser) -> None:
+    """Which frozen CLIP."""
+    parser.add_argument(
+        "--backbone",
+        required=True,
+        help="folder of a FaceCLIP, or ViT-L-14, ViT-B-16, ViT-B-32 (OpenAI)",
+    )
+    parser.add_argument(
+        "--backbone-weights",
+        default="openai",
+        metavar="FILE",
+        help="local file with OpenAI's weights (default: the hub or its cache)",
+    )
+
+
+def add_features(parser: argparse.ArgumentParser) -> None:
+    """Where features are stored and what they hold."""
+    parser.add_argument("--cache", type=Path, required=True, help="folder of the stored features")
+    parser.add_argument(
+        "--views", type=int, default=8, help="one plain view and this many less 1 random"
+    )
+    parser.add_argument("--view-seed", type=int, default=0, help="seed of the random views")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Where to compute."""
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def open_data(arguments: argparse.Namespace) -> "Dataset":
+    """Read the lists of the dataset."""
+    from train.data.canvases import CanvasDataset
+
+    paths: list[Path] = arguments.data
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise DataError(f"no such file or folder: {', '.join(missing)}")
+    layouts: dict[str, Callable[[], Dataset]] = {"canvas": lambda: CanvasDataset(paths)}
+    return layouts[arguments.layout]()
+
+
+def open_backbone(arguments: argparse.Namespace, device: "torch.device") -> LoadedBackbone:
+    """Load the frozen CLIP and find out its identity."""
+    from core.config import BackboneConfig, PreprocessConfig
+    from core.model.backbones import hash_weights, load_face_clip, load_openai
+
+    if Path(arguments.backbone).is_dir():
+        model, folder = load_face_clip(Path(arguments.backbone))
+        return LoadedBackbone(model.to(device), folder.backbone, folder.preprocess)
+    model = load_openai(arguments.backbone, arguments.backbone_weights)
+    config = BackboneConfig(name=arguments.backbone, sha256=hash_weights(model))
+    return LoadedBackbone(model.to(device), config, PreprocessConfig())
+
+
+def store_key(
+    arguments: argparse.Namespace, dataset: "Dataset", backbone: LoadedBackbone
+) -> "StoreKey":
+    """Identity of the features that the options ask for."""
+    from train.features.store import StoreKey
+
+    return StoreKey(
+        dataset=dataset.name,
+        data=dataset.fingerprint(),
+        backbone=backbone.config.sha256,
+        width=backbone.model.embed_dim,
+        preprocess=backbone.preprocess,
+        detector=dataset.detector,
+        recipe=dataset.recipe,
+        views=arguments.views,
+        seed=arguments.view_seed,
+    )
+
+
+def open_features(
+    arguments: argparse.Namespace, dataset: "Dataset", backbone: LoadedBackbone
+) -> "FeatureBank":
+    """The stored features of a dataset."""
+    from train.features.store import FeatureStore
+
+    store = FeatureStore.for_dataset(
+        arguments.cache, store_key(arguments, dataset, backbone), dataset
+    )
+    return store.open()
+
+
+def read_setting(text: str) -> tuple[str, Any]:
+    """Split ``name=value``; the value is JSON, or plain text where it is none."""
+    import json
+
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=value")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
