@@ -106,14 +106,14 @@ class Predictor:
         report = progress or (lambda _: None)
         with open_video(video, self.limits) as source:
             reading, observations = self._read(source, report)
-            if not reading.faces:
+            ranked = rank_faces(observations)
+            if not ranked:
                 raise NoFaceError(
                     f"no face was found in {Path(video).name} ({len(reading.times_s)} frames "
                     f"searched with the {self.detector.name} detector); use a video with a "
                     "frontal face that fills at least a tenth of the picture"
                 )
             report(Progress("align", 0.0, source.duration_s))
-            ranked = rank_faces(observations)
             return [
                 self._prediction(str(video), source, reading, face_id, place)
                 for place, face_id in enumerate(ranked)
