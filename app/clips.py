@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 KEY = "clip"
 # Longer names would not fit the page or, worse, the file system.
 NAME_CHARACTERS = 80
+HASH_DIGITS = 64
 
 
 class NoClipError(A3LignError):
@@ -130,8 +131,8 @@ def uploaded_file(path: str, session: VisitorSession | None = None) -> Path:
     resolved = Path(path).resolve()
     folder = Path(get_upload_folder()).resolve()
     is_own = session is not None and resolved.is_relative_to(session.folder.resolve())
-    # Gradio puts each upload into a folder of its own: <folder>/<hash>/<name>.
-    is_upload = resolved.parent.parent == folder
+    # Gradio puts each upload into a folder of its own: <folder>/<sha256>/<name>.
+    is_upload = resolved.parent.parent == folder and len(resolved.parent.name) == HASH_DIGITS
     if not (resolved.is_file() and (is_own or is_upload)):
         raise VideoError("The video did not arrive on the server; choose it again.")
     return resolved

@@ -107,7 +107,7 @@ EXAMPLES = (
     Example(
         "drawing",
         "A drawn face",
-        "Smiles, is surprised, frowns; the model learned from photographs, so see what carries over",
+        "It smiles, is surprised, frowns. The model learned from photographs: does it carry over?",
         drawn_frame,
         DRAWING_S,
     ),

@@ -1,0 +1,103 @@
+"""Which file does a visitor ask for, and how is it made?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from app.clips import OpenClip
+from app.export.annotated_video import convert_to_mp4, find_ffmpeg, write_annotated_webm
+from app.export.document import prediction_json
+from app.export.report import report_html
+from app.export.table import frames_csv
+from core.errors import ConfigError
+from core.prediction import Prediction, ProgressCallback
+
+Kind = Literal["csv", "json", "report", "webm", "mp4"]
+ENDINGS: dict[Kind, str] = {
+    "csv": ".csv",
+    "json": ".json",
+    "report": "-report.html",
+    "webm": "-annotated.webm",
+    "mp4": "-annotated.mp4",
+}
+
+
+@dataclass(frozen=True)
+class SaveRequest:
+    """What the visitor asks for.
+
+    Attributes:
+        kind: Kind of file.
+        face: ``face_id`` of the face it is about; a report is about all.
+        with_faces: Whether a report holds pictures of faces.
+    """
+
+    kind: Kind
+    face: int = 0
+    with_faces: bool = False
+
+    @classmethod
+    def from_page(cls, wish: Mapping[str, Any]) -> "SaveRequest":
+        """Read what the browser sent, which could be anything.
+
+        Raises:
+            ConfigError: It asks for a kind or a face that does not exist.
+        """
+        kind, face = wish.get("kind"), wish.get("face")
+        if kind not in get_args(Kind) or not isinstance(face, int):
+            raise ConfigError(f"no file of kind {kind!r:.20} can be made; use the page's buttons")
+        return cls(kind, face, wish.get("with_faces") is True)
+
+
+def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) -> tuple[Path, str]:
+    """Write the file into the clip's folder.
+
+    Returns:
+        The file and the name under which the visitor saves it.
+
+    Raises:
+        ConfigError: The face does not exist, or mp4 is asked for where ffmpeg is missing.
+        OSError: The file cannot be written.
+    """
+    prediction = _face(clip, request.face)
+    path = clip.folder / f"saved-{request.face}{ENDINGS[request.kind]}"
+    match request.kind:
+        case "csv":
+            path.write_text(frames_csv(prediction), encoding="utf-8")
+        case "json":
+            several = len(clip.predictions) > 1
+            path.write_text(prediction_json(prediction, with_face_id=several), encoding="utf-8")
+        case "report":
+            report = report_html(clip.predictions, title=clip.title, with_faces=request.with_faces)
+            path.write_text(report, encoding="utf-8")
+        case "webm":
+            write_annotated_webm(clip.path, path, prediction, progress=progress)
+        case "mp4":
+            _write_mp4(clip, path, prediction, progress)
+    return path, _download_name(clip, request)
+
+
+def _face(clip: OpenClip, face_id: int) -> Prediction:
+    for prediction in clip.predictions:
+        if prediction.face_id == face_id:
+            return prediction
+    raise ConfigError(f"the clip has no face {face_id + 1}; choose one of its faces")
+
+
+def _write_mp4(
+    clip: OpenClip, path: Path, prediction: Prediction, progress: ProgressCallback
+) -> None:
+    ffmpeg = find_ffmpeg()
+    if ffmpeg is None:
+        raise ConfigError("mp4 needs ffmpeg, which this server does not have; save webm instead")
+    webm = path.with_suffix(".webm")
+    write_annotated_webm(clip.path, webm, prediction, progress=progress)
+    convert_to_mp4(webm, clip.path, path, ffmpeg=ffmpeg)
+
+
+def _download_name(clip: OpenClip, request: SaveRequest) -> str:
+    stem = Path(clip.title).stem or "clip"
+    about_one = len(clip.predictions) > 1 and request.kind != "report"
+    face = f"-face{request.face + 1}" if about_one else ""
+    return f"{stem}{face}{ENDINGS[request.kind]}"

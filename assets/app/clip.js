@@ -1,0 +1,283 @@
+// The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
+(() => {
+  "use strict";
+  const { clip, cursor, format, parts, make, bindSwitches, showSwitches } = window.a3lign;
+  const STAGES = {
+    upload: "Sending the clip",
+    waiting: "Waiting for a free place",
+    read: "Finding faces, frame by frame",
+    encode: "Finding faces, frame by frame",
+    align: "Comparing with the learned sentences",
+  };
+  const SILENCE_MS = 20_000;
+
+  class ClipTab {
+    constructor(root, props, trigger, upload) {
+      this.root = root;
+      Object.assign(this, { props, trigger, upload });
+      this.part = parts(root);
+      this.run = 0;
+      this.chart = new window.a3lign.Chart(root);
+      this.strip = new window.a3lign.Strip(root, this.chart);
+      this.verdict = new window.a3lign.Verdict(root);
+      this.player = new window.a3lign.Player(root, () => trigger("preview", { run: this.run }));
+      const refuse = (text) => this.showProblem(text);
+      const take = (file) => this.send(file);
+      this.recorder = new window.a3lign.Recorder(root, { take, refuse, leave: () => this.phase("choose") });
+      new window.a3lign.Source(root, {
+        limits: props.limits,
+        examples: props.examples,
+        take,
+        refuse,
+        takeExample: (example) => this.tryExample(example),
+      });
+      this.listen();
+      window.a3lign.openClip = (path, title) => this.analyse({ path, title });
+    }
+
+    listen() {
+      const on = (name, act) => this.part[name].addEventListener("click", act);
+      on("open-camera", () => this.openCamera());
+      on("cancel", () => this.cancel());
+      on("another", () => this.leave());
+      on("dismiss", () => (this.part.problem.hidden = true));
+      on("retry", () => this.analyse({ retry: true, title: this.title }));
+      this.part.studio.addEventListener("keydown", (event) => this.key(event));
+      bindSwitches(this.root, () => this.view);
+      for (const button of this.root.querySelectorAll("[data-save]")) {
+        button.addEventListener("click", () => this.save(button));
+      }
+      this.root.querySelector("[data-save=mp4]").hidden = !this.props.writes_mp4;
+    }
+
+    phase(name) {
+      for (const section of this.root.querySelectorAll("[data-phase]")) {
+        section.hidden = section.dataset.phase !== name;
+      }
+      if (name !== "working") this.clearPicture();
+      if (name !== "camera") this.recorder.abandon();
+    }
+
+    showProblem(text, retriable = false) {
+      this.part["problem-text"].textContent = text;
+      this.part.retry.hidden = !retriable;
+      this.part.problem.hidden = false;
+      this.part.problem.scrollIntoView({ block: "nearest" });
+    }
+
+    openCamera() {
+      this.part.problem.hidden = true;
+      this.phase("camera");
+      this.part["camera-on"].focus();
+    }
+
+    // ---- from a file to a request
+
+    async send(file) {
+      const run = this.begin(file.name, "upload");
+      this.showPicture(URL.createObjectURL(file), "video");
+      try {
+        const { path } = await this.upload(file);
+        if (run === this.run) this.request({ path, title: file.name });
+      } catch {
+        if (run === this.run) this.fail("The clip could not be sent; check that the server still runs and try again.");
+      }
+    }
+
+    tryExample(example) {
+      this.begin(example.title, "waiting");
+      this.showPicture(example.image, "image");
+      this.request({ example: example.name, title: example.title });
+    }
+
+    // Analyse what is already on the server.
+    analyse(wish) {
+      this.begin(wish.title, "waiting");
+      this.request(wish);
+    }
+
+    begin(title, stage) {
+      this.run += 1;
+      this.title = title;
+      this.part.problem.hidden = true;
+      this.closeStudio();
+      this.phase("working");
+      this.part["working-title"].textContent = title;
+      this.showProgress({ stage, done: 0, left_s: null });
+      this.part.cancel.focus();
+      return this.run;
+    }
+
+    request(wish) {
+      this.showProgress({ stage: "waiting", done: 0, left_s: null });
+      this.trigger("analyse", { ...wish, run: this.run });
+      this.watch();
+    }
+
+    cancel() {
+      this.run += 1;
+      clearTimeout(this.silence);
+      this.trigger("forget", { run: this.run });
+      this.phase("choose");
+      this.part.pick.focus();
+      this.part.announcer.textContent = "Cancelled; the clip is deleted.";
+    }
+
+    fail(text, retriable = false) {
+      clearTimeout(this.silence);
+      this.phase("choose");
+      this.showProblem(text, retriable);
+    }
+
+    // A server that stops answering must not leave the page waiting for ever.
+    watch() {
+      clearTimeout(this.silence);
+      const run = this.run;
+      this.silence = setTimeout(async () => {
+        const alive = await fetch("config", { method: "HEAD" }).then((answer) => answer.status < 500, () => false);
+        if (run !== this.run) return;
+        if (alive) this.watch();
+        else this.fail("The server no longer answers; when it runs again, reload the page and choose the clip again.");
+      }, SILENCE_MS);
+    }
+
+    // ---- answers of the server
+
+    receive(message) {
+      if (!message || message.run !== this.run) return;
+      if (message.type === "progress") {
+        this.showProgress(message);
+        this.watch();
+      } else if (message.type === "result") {
+        this.showResult(message);
+      } else if (message.type === "problem") {
+        this.fail(message.text, message.retriable);
+      }
+    }
+
+    showProgress({ stage, done, left_s }) {
+      this.part["working-stage"].textContent = STAGES[stage];
+      const percent = Math.round(done * 100);
+      const unknown = stage === "upload" || stage === "waiting";
+      this.part.progress.toggleAttribute("data-unknown", unknown);
+      if (unknown) this.part.progress.removeAttribute("aria-valuenow");
+      else this.part.progress.setAttribute("aria-valuenow", String(percent));
+      this.part.progress.firstElementChild.style.width = unknown ? "" : `${percent}%`;
+      this.part["working-left"].textContent =
+        left_s === null ? (unknown ? "" : `${percent} %`) : `${percent} % · about ${duration(left_s)} left`;
+    }
+
+    showResult({ data, address }) {
+      clearTimeout(this.silence);
+      this.part.problem.hidden = true;
+      this.phase("studio");
+      this.view = new window.a3lign.View(data);
+      clip.set(data, "clip");
+      cursor.set(0, "clip");
+      showSwitches(this.root, this.view);
+      this.chart.show(this.view);
+      this.strip.show(this.view);
+      this.verdict.show(this.view);
+      this.player.show(this.view, address);
+      this.part["save-note"].textContent = "";
+      const { verdict } = this.view.face;
+      this.part.announcer.textContent = `Perceived expression: ${verdict.title}. ${verdict.sentence}`;
+      if (this.root.contains(document.activeElement) || document.activeElement === document.body) {
+        this.part.studio.focus({ preventScroll: true });
+      }
+    }
+
+    showCopy({ run, address, text }) {
+      if (run !== this.run || !this.view) return;
+      if (address) this.player.load(address);
+      else this.player.note(text);
+    }
+
+    leave() {
+      this.run += 1;
+      this.trigger("forget", { run: this.run });
+      this.closeStudio();
+      this.phase("choose");
+      this.part.pick.focus();
+    }
+
+    closeStudio() {
+      if (!this.view) return;
+      this.view = null;
+      this.player.close();
+      clip.set(null, "clip");
+      cursor.set(0, "clip");
+    }
+
+    // ---- the picture beside the progress bar
+
+    showPicture(address, kind) {
+      this.clearPicture();
+      const element = this.part[`working-${kind}`];
+      element.hidden = false;
+      element.src = address;
+      if (kind === "video") {
+        this.picture = address;
+        element.onerror = () => (element.hidden = true);
+        if (!window.a3lign.calm()) element.play().catch(() => {});
+      }
+    }
+
+    clearPicture() {
+      for (const kind of ["video", "image"]) {
+        const element = this.part[`working-${kind}`];
+        element.onerror = null;
+        element.hidden = true;
+        element.removeAttribute("src");
+      }
+      if (this.picture) URL.revokeObjectURL(this.picture);
+      this.picture = null;
+    }
+
+    // ---- controls of the studio
+
+    key(event) {
+      if (!this.view || event.altKey || event.ctrlKey || event.metaKey) return;
+      const pressable = event.target.closest("button, input, a, summary");
+      const actions = {
+        " ": () => !pressable && this.player.toggle(),
+        ArrowLeft: () => this.player.step(-1),
+        ArrowRight: () => this.player.step(1),
+        Home: () => this.view.go(0, "keyboard"),
+        End: () => this.view.go(this.view.end_s, "keyboard"),
+      };
+      if (!(event.key in actions) || event.target.matches("input")) return;
+      if (actions[event.key]() === false) return;
+      event.preventDefault();
+    }
+
+    save(button) {
+      if (!this.view) return;
+      for (const each of this.root.querySelectorAll("[data-save]")) each.disabled = true;
+      this.part["save-note"].textContent = "Preparing the file…";
+      this.trigger("save", {
+        run: this.run,
+        kind: button.dataset.save,
+        face: this.view.face.face_id,
+        with_faces: this.part["with-faces"].checked,
+      });
+    }
+
+    showSaved({ run, address, name, done, text }) {
+      if (run !== this.run) return;
+      if (done !== undefined) {
+        this.part["save-note"].textContent = `Preparing the file… ${Math.round(done * 100)} %`;
+        return;
+      }
+      for (const each of this.root.querySelectorAll("[data-save]")) each.disabled = false;
+      this.part["save-note"].textContent = text ?? `Saved ${name}.`;
+      if (address) make("a", { href: address, download: name }).click();
+    }
+  }
+
+  function duration(seconds) {
+    return seconds < 60 ? `${Math.max(1, Math.round(seconds))} s` : `${format.clock(seconds)} min`;
+  }
+
+  window.a3lign.ClipTab = ClipTab;
+})();

@@ -1,0 +1,73 @@
+// The strip of faces under the curves, on the same time axis.
+(() => {
+  "use strict";
+  const { cursor, make, format } = window.a3lign;
+  const SLOT_PX = 54;
+
+  class Strip {
+    constructor(root, chart) {
+      this.part = window.a3lign.parts(root);
+      this.chart = chart;
+      this.view = null;
+      new ResizeObserver(() => this.draw()).observe(this.part.strip);
+      cursor.subscribe(() => this.mark());
+    }
+
+    show(view) {
+      this.view = view;
+      view.changed.subscribe((changes) => {
+        if (this.view === view && (changes.includes("face") || changes.includes("range"))) this.draw();
+      });
+      this.draw();
+    }
+
+    draw() {
+      const { view, chart } = this;
+      if (!view || chart.width === 0) return;
+      this.part.strip.hidden = view.data.faces.every((face) => !face.crops.length);
+      const { left, width } = chart.axis;
+      const count = Math.max(1, Math.round(width / SLOT_PX));
+      const [start, end] = view.range;
+      const slot_s = (end - start) / count;
+      this.slots = Array.from({ length: count }, (_, index) => {
+        const middle_s = start + (index + 0.5) * slot_s;
+        return { start_s: middle_s - slot_s / 2, end_s: middle_s + slot_s / 2, element: this.slot(middle_s, slot_s) };
+      });
+      const { strip } = this.part;
+      strip.style.marginLeft = `${left}px`;
+      strip.style.width = `${width}px`;
+      strip.replaceChildren(...this.slots.map((slot) => slot.element));
+      this.mark();
+    }
+
+    slot(middle_s, slot_s) {
+      const { view } = this;
+      const step_s = view.end_s / Math.max(view.data.times_s.length, 1);
+      const crop = view.crop(middle_s, Math.max(slot_s / 2, step_s));
+      if (!crop) return make("span", { className: "a3-slot a3-slot-empty", title: "No face here" });
+      const time_s = view.data.times_s[crop.row];
+      return make(
+        "button",
+        {
+          type: "button",
+          className: "a3-slot",
+          tabIndex: -1,
+          title: format.seconds(time_s),
+          "data-time": String(time_s),
+          "aria-label": `Face at ${format.seconds(time_s)}`,
+          onclick: () => view.go(time_s, "strip"),
+        },
+        make("img", { src: crop.image, alt: "", draggable: false }),
+      );
+    }
+
+    mark() {
+      for (const slot of this.slots ?? []) {
+        const holds = cursor.time_s >= slot.start_s && cursor.time_s < slot.end_s;
+        slot.element.toggleAttribute("data-current", holds);
+      }
+    }
+  }
+
+  window.a3lign.Strip = Strip;
+})();
