@@ -38,12 +38,15 @@ class Comparison(nn.Module):
         Returns:
             ``(B, K)``; cosines in -1..1.
         """
-        if self.similarity == "cosine":
-            video, classes = F.normalize(video, dim=-1), F.normalize(classes, dim=-1)
-        steps = max(video.shape[1], classes.shape[1])
-        video = video.expand(-1, steps, -1)
-        classes = classes.expand(-1, steps, -1)
-        return torch.einsum("bpd,kpd->bk", video, classes) / steps
+        # At τ = 0.01 a cosine rounded to bf16 would shift its logit by up to 0.4.
+        with torch.autocast(video.device.type, enabled=False):
+            video, classes = video.float(), classes.float()
+            if self.similarity == "cosine":
+                video, classes = F.normalize(video, dim=-1), F.normalize(classes, dim=-1)
+            steps = max(video.shape[1], classes.shape[1])
+            video = video.expand(-1, steps, -1)
+            classes = classes.expand(-1, steps, -1)
+            return torch.einsum("bpd,kpd->bk", video, classes) / steps
 
     def logits(self, similarities: Tensor) -> Tensor:
         """Divide by the temperature: the softmax of the result are the probabilities."""
