@@ -1,0 +1,1 @@
+"""Moving faces made from stills: what an expression looks like while it comes and goes."""
