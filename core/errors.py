@@ -38,3 +38,7 @@ class DetectorError(A3LignError):
 
 class DataError(A3LignError):
     """A dataset, list or feature cache cannot be used; names every bad row."""
+
+
+class TrainingError(A3LignError):
+    """A run cannot go on: it diverged, or its folder belongs to other settings."""

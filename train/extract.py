@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
             views=arguments.views,
             seed=arguments.view_seed,
             workers=arguments.workers,
+            precision=arguments.precision,
         )
         key = options.store_key(arguments, dataset, backbone)
         store = FeatureStore.for_dataset(arguments.cache, key, dataset)

@@ -1,19 +1,21 @@
 """Command line options that several training commands share."""
 
 import argparse
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     import torch
 
     from core.config import BackboneConfig, PreprocessConfig
     from core.model.backbone import FrozenClip
-    from train.data.dataset import Dataset
+    from train.config import FitConfig
+    from train.data.dataset import Dataset, Fold
     from train.features.bank import FeatureBank
     from train.features.store import StoreKey
 
@@ -60,12 +62,57 @@ def add_features(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--views", type=int, default=8, help="one plain view and this many less 1 random"
     )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bf16"),
+        default="auto",
+        help="arithmetic of the image tower; bf16 pays on processors with AMX",
+    )
     parser.add_argument("--view-seed", type=int, default=0, help="seed of the random views")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Where to compute."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """How to train."""
+    parser.add_argument("--preset", type=Path, help="JSON file of settings (default: the paper's)")
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=read_setting,
+        metavar="NAME=VALUE",
+        help="change one setting, for instance tokens.sentences=8 or stages.0.epochs=10",
+    )
+
+
+def open_settings(arguments: argparse.Namespace) -> "FitConfig":
+    """The preset with single settings changed."""
+    from core.settings import parse_settings
+    from train.config import FitConfig, override
+
+    config = FitConfig()
+    if arguments.preset:
+        try:
+            data = json.loads(arguments.preset.read_text())
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{arguments.preset} is not readable JSON ({error})") from error
+        config = parse_settings(FitConfig, data, source=str(arguments.preset))
+    return override(config, arguments.settings)
+
+
+def choose_fold(dataset: "Dataset", name: str | None) -> "Fold":
+    """The fold of that name, or the first."""
+    names = [fold.name for fold in dataset.folds]
+    if name is None:
+        return dataset.folds[0]
+    if name not in names:
+        raise DataError(f"{dataset.name} has no fold {name!r}; choose {', '.join(names)}")
+    return dataset.folds[names.index(name)]
 
 
 def open_data(arguments: argparse.Namespace) -> "Dataset":
@@ -109,6 +156,7 @@ def store_key(
         recipe=dataset.recipe,
         views=arguments.views,
         seed=arguments.view_seed,
+        precision=arguments.precision,
     )
 
 
@@ -126,8 +174,6 @@ def open_features(
 
 def read_setting(text: str) -> tuple[str, Any]:
     """Split ``name=value``; the value is JSON, or plain text where it is none."""
-    import json
-
     name, separator, value = text.partition("=")
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=value")

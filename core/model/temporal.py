@@ -76,7 +76,7 @@ class TemporalTransformer(nn.Module):
     Args:
         width: ``D``.
         block: Makes a new block of that width.
-        layers: Blocks to start with; more can be grown.
+        layers: Number of blocks.
         length: ``T``, steps that the position table is made for.
         positions: See ``Positions``.
         pooling: What ``forward`` returns: ``mean`` over the steps (A9), the ``last`` step, a
@@ -94,15 +94,12 @@ class TemporalTransformer(nn.Module):
         pooling: Pooling,
     ) -> None:
         super().__init__()
-        self._new_block = block
         self.pooling = pooling
+        # While training grows the transformer, only its first ``depth`` blocks run; None: all.
+        self.depth: int | None = None
         self.positions = Positions(positions, length, width)
         self.blocks = nn.ModuleList(block() for _ in range(layers))
         self.cls = nn.Parameter(torch.randn(width) * 0.02) if pooling == "cls" else None
-
-    def grow(self) -> None:
-        """Add one block on top; it starts as the identity."""
-        self.blocks.append(self._new_block())
 
     def forward(self, x: Tensor, flow: Flow) -> Tensor:
         """Run the blocks and pool.
@@ -127,15 +124,19 @@ class TemporalTransformer(nn.Module):
     def steps(self, x: Tensor, flow: Flow) -> Tensor:
         """Output of the last block before pooling: ``(B, T, D)``, one step more with ``cls``."""
         x, positions = self._begin(x, flow)
-        for block in self.blocks:
+        for block in self.active_blocks():
             x = block(x, positions)
         return x
+
+    def active_blocks(self) -> list[TemporalBlock]:
+        """The blocks that run."""
+        return list(cast(Iterable[TemporalBlock], self.blocks))[: self.depth]
 
     def attention(self, x: Tensor, flow: Flow) -> list[Tensor]:
         """Attention weights of every block for ``(B, T, D)``: ``(B, H, T, T)`` each."""
         x, positions = self._begin(x, flow)
         weights = []
-        for block in cast(Iterable[TemporalBlock], self.blocks):
+        for block in self.active_blocks():
             weights.append(block.attention(x, positions))
             x = block(x, positions)
         return weights

@@ -51,12 +51,15 @@ class AlignmentTokens(nn.Module):
         Returns:
             ``(K, S, D)`` float32 text features of unit length.
         """
-        classes, sentences, tokens, _ = self.embeddings.shape
-        flat = self.embeddings.flatten(0, 1)  # (K·S, L, W)
+        classes, sentences = self.embeddings.shape[:2]
+        return self.encode(backbone, slice(None)).view(classes, sentences, -1)  # (K, S, D)
+
+    def encode(self, backbone: FrozenClip, rows: slice) -> Tensor:
+        """Encode some of the ``K·S`` sentences, counted class by class: ``(n, D)``."""
+        flat = self.embeddings.flatten(0, 1)[rows]  # (n, L, W)
         frame = self._frame(backbone).expand(len(flat), -1, -1)
-        whole = torch.cat([frame[:, :1], flat, frame[:, 1:]], dim=1)  # (K·S, L+3, W)
-        features = backbone.encode_tokens(whole, end=tokens + 2)
-        return features.view(classes, sentences, -1)  # (K, S, D)
+        whole = torch.cat([frame[:, :1], flat, frame[:, 1:]], dim=1)  # (n, L+3, W)
+        return backbone.encode_tokens(whole, end=flat.shape[1] + 2)  # (n, D)
 
     @staticmethod
     def _frame(backbone: FrozenClip) -> Tensor:

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from core.config import PreprocessConfig
-from core.device import fast_arithmetic
 from core.errors import DataError
 from core.model.backbone import FrozenClip
 from train.data.dataset import Dataset
 from train.features.bank import FeatureBank, Half
+from train.precision import Precision, arithmetic
 
 BATCH = 128
 
@@ -32,6 +32,7 @@ class ClipEncoder:
         views: ``V``: one plain view and ``V - 1`` random ones.
         seed: Of the random views; a clip's views depend on nothing else but its row.
         workers: Threads that decode and crop ahead of the encoder.
+        precision: Arithmetic of the image tower.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class ClipEncoder:
         views: int,
         seed: int,
         workers: int = 2,
+        precision: Precision = "auto",
     ) -> None:
         self.backbone, self.dataset, self.preprocess = backbone, dataset, preprocess
         self.views, self.seed, self.workers = views, seed, workers
+        self.precision: Precision = precision
         self.device = backbone.clip.positional_embedding.device
 
     @property
@@ -55,8 +58,14 @@ class ClipEncoder:
 
     def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
         """Yield features ``(n, V, D)`` float16 of each clip, or why it has none."""
+        waiting: list[torch.Tensor | DataError] = []
         for pixels in ahead(self._pixels, rows, self.workers):
-            yield pixels if isinstance(pixels, DataError) else self._features(pixels)
+            waiting.append(pixels)
+            # Stills are clips of one frame: alone they would never fill a batch.
+            if sum(len(clip) for clip in waiting if isinstance(clip, torch.Tensor)) >= BATCH:
+                yield from self._features(waiting)
+                waiting = []
+        yield from self._features(waiting)
 
     def _pixels(self, row: int) -> torch.Tensor | DataError:
         """All views of a clip, ``(V·n, 3, h, w)``, view by view."""
@@ -69,14 +78,25 @@ class ClipEncoder:
             [pictures.view(number, self.preprocess, seed) for number in range(self.views)]
         )
 
-    def _features(self, pixels: torch.Tensor) -> Half:
-        with fast_arithmetic(self.device):
+    def _features(self, clips: list[torch.Tensor | DataError]) -> Iterator[Half | DataError]:
+        pixels = [clip for clip in clips if isinstance(clip, torch.Tensor)]
+        sizes = [len(clip) for clip in pixels]
+        features = iter(self._encode(torch.cat(pixels)).split_with_sizes(sizes) if pixels else [])
+        for clip in clips:
+            if isinstance(clip, DataError):
+                yield clip
+            else:
+                by_view = next(features).view(self.views, -1, self.width)  # (V, n, D)
+                yield np.ascontiguousarray(by_view.transpose(0, 1).numpy())
+
+    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Features ``(N, D)`` float16 on the CPU."""
+        with arithmetic(self.device, self.precision):
             parts = [
-                self.backbone.encode_frames(part.to(self.device))
+                self.backbone.encode_frames(part.to(self.device)).half().cpu()
                 for part in pixels.split(BATCH)  # type: ignore[no-untyped-call]
             ]
-        features = torch.cat(parts).half().cpu().view(self.views, -1, self.width)  # (V, n, D)
-        return np.ascontiguousarray(features.transpose(0, 1).numpy())
+        return torch.cat(parts)
 
 
 def encode_dataset(encoder: ClipEncoder) -> FeatureBank:

@@ -35,6 +35,7 @@ class StoreKey:
         recipe: How random views are made.
         views: ``V``.
         seed: Of the random views.
+        precision: Arithmetic of the image tower.
     """
 
     dataset: str
@@ -46,6 +47,7 @@ class StoreKey:
     recipe: str
     views: int
     seed: int
+    precision: str
 
     def to_json(self) -> dict[str, Any]:
         """Plain form, as stored."""

@@ -1,0 +1,173 @@
+"""The settings of training; those of the model itself are in ``core.config``."""
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from core.config import ModelConfig, SynchronizerConfig, TokensConfig
+from core.errors import ConfigError
+from core.sampling import Sampling
+from core.settings import STRICT, dump_settings, parse_settings
+from train.precision import Precision
+
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(gt=0)]
+Module = Literal["tokens", "text_encoder", "video_encoder", "synchronizer", "comparison"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class StageConfig:
+    """One step of the Bidirectional Alignment Training Paradigm (BAP).
+
+    Attributes:
+        phase: Which flows exist (see ``core.model.a3lign``).
+        epochs: Passes through the training clips.
+        rates: Modules that are trained, and their peak learning rates; all others stand still.
+        growth: How the stage's transformer gets its layers (A11): ``so-far`` adds one at equal
+            intervals and trains all so far, ``newest`` trains only the last one added, ``at-once``
+            has them all from the start.
+    """
+
+    phase: Literal["text", "video", "joint"]
+    epochs: Positive
+    rates: dict[Module, Rate]
+    growth: Literal["so-far", "newest", "at-once"] = "at-once"
+
+    @model_validator(mode="after")
+    def _trains_what_the_phase_uses(self) -> "StageConfig":
+        used = {
+            "text": {"tokens", "text_encoder", "comparison"},
+            "video": {"tokens", "text_encoder", "video_encoder", "comparison"},
+            "joint": {"tokens", "synchronizer", "comparison"},
+        }[self.phase]
+        unused = sorted(self.rates.keys() - used)
+        if not self.rates or unused:
+            raise ValueError(f"phase {self.phase!r} trains some of {sorted(used)}, got {unused}")
+        return self
+
+
+# The paper's three steps with its epochs; the learning rates (A17: not stated) are ours.
+PAPER_STAGES = (
+    StageConfig("text", 40, {"tokens": 0.1, "text_encoder": 0.01}),
+    StageConfig("video", 30, {"video_encoder": 0.01}, growth="so-far"),
+    StageConfig("joint", 30, {"tokens": 0.1, "synchronizer": 0.01}, growth="so-far"),
+)
+
+
+@dataclass(frozen=True, config=STRICT)
+class FitConfig:
+    """How A3lign is trained.
+
+    Attributes:
+        comment: What the settings are for.
+        frames: ``T``, frames per clip (paper: 16).
+        tokens: The learnable sentences.
+        synchronizer: The transformers.
+        temperature: τ (A16).
+        learn_temperature: Train τ too, at the rate of ``temperature_rate``.
+        temperature_rate: Its learning rate.
+        similarity: ``cosine`` (A15) or ``dot``.
+        sampling: Which frames a clip is made of (A4).
+        stages: The steps, in order.
+        optimizer: ``sgd`` as in the paper, or ``adamw``.
+        momentum: Of SGD (paper: 0.9).
+        weight_decay: On everything but tokens, positions and τ (A17: not stated).
+        schedule: ``cosine`` to zero or ``multistep`` (×0.1 at 60 % and 80 %) in each step (A17).
+        batch_size: Clips per step, over all processes (paper: 64).
+        gradient_clip: Largest norm of the gradient; 0 does not limit it. Not in the paper.
+        handover_epochs: Step 3 blends from the two encoders to the synchronizer over this many
+            epochs, so that it starts at the function that step 2 reached (ours); 0 swaps at once.
+        restart_tokens: Draw the tokens anew for step 3 (A13: "retrain MAT") instead of going on.
+        label_smoothing: Share of each target spread over all classes.
+        class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
+            imbalance (each clip once per epoch), 0 removes it.
+        validation_share: Part of the training clips set aside for choices, where the dataset
+            has no part of its own for them (A18).
+        choose_by: Which figure on the validation part picks the best epoch.
+        precision: Arithmetic; weights stay float32 (A20).
+        save_every_s: Least time between two saved states [s]; 0 saves after every epoch.
+        seed: Source of every random choice.
+    """
+
+    comment: str = ""
+    frames: Positive = 16
+    tokens: TokensConfig = Field(default_factory=TokensConfig)
+    synchronizer: SynchronizerConfig = Field(default_factory=SynchronizerConfig)
+    temperature: Rate = 0.01
+    learn_temperature: bool = False
+    temperature_rate: Rate = 0.01
+    similarity: Literal["cosine", "dot"] = "cosine"
+    sampling: Sampling = "segments"
+    stages: tuple[StageConfig, ...] = PAPER_STAGES
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    momentum: Share = 0.9
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    schedule: Literal["cosine", "multistep"] = "cosine"
+    batch_size: Positive = 64
+    gradient_clip: Annotated[float, Field(ge=0)] = 1.0
+    handover_epochs: Annotated[int, Field(ge=0)] = 3
+    restart_tokens: bool = False
+    label_smoothing: Share = 0.0
+    class_power: Annotated[float, Field(ge=0, le=1)] = 1.0
+    validation_share: Share = 0.1
+    choose_by: Literal["war", "uar"] = "uar"
+    precision: Precision = "auto"
+    save_every_s: Annotated[float, Field(ge=0)] = 30.0
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _stages_follow_each_other(self) -> "FitConfig":
+        order = ["text", "video", "joint"]
+        phases = [stage.phase for stage in self.stages]
+        if not phases or phases != sorted(set(phases), key=order.index):
+            raise ValueError(f"stages must be some of {order} in this order, got {phases}")
+        joint = self.stages[-1]
+        follows = len(phases) > 1
+        if joint.phase == "joint" and follows and self.handover_epochs >= joint.epochs:
+            raise ValueError(
+                f"handover_epochs is {self.handover_epochs}, but step 3 has {joint.epochs} epochs"
+            )
+        return self
+
+    def model_config(self, base: ModelConfig) -> ModelConfig:
+        """Put the choices of training into the settings of a model."""
+        return replace(
+            base,
+            frames=self.frames,
+            tokens=self.tokens,
+            synchronizer=self.synchronizer,
+            temperature=self.temperature,
+            learn_temperature=self.learn_temperature,
+            similarity=self.similarity,
+        )
+
+
+def override(config: FitConfig, settings: list[tuple[str, Any]]) -> FitConfig:
+    """Change single settings by dotted name, as in ``tokens.sentences``, 8.
+
+    Raises:
+        ConfigError: No such setting, or not a value it can have.
+    """
+    data = dump_settings(config)
+    for name, value in settings:
+        *path, last = name.split(".")
+        place: Any = data
+        for step in path:
+            place = _enter(place, step, name)
+        _enter(place, last, name)
+        if isinstance(place, list):
+            place[int(last)] = value
+        else:
+            place[last] = value
+    return parse_settings(FitConfig, data, source="settings")
+
+
+def _enter(place: Any, step: str, name: str) -> Any:
+    """One step into nested settings; lists are counted from 0."""
+    keys = [str(key) for key in range(len(place))] if isinstance(place, list) else list(place)
+    if step not in keys:
+        raise ConfigError(f"unknown setting {name!r}; at {step!r} choose from {', '.join(keys)}")
+    return place[int(step)] if isinstance(place, list) else place[step]

@@ -1,0 +1,130 @@
+"""``train fit``: train the model in its three steps."""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from train import options
+
+if TYPE_CHECKING:
+    import torch
+
+    from train.config import FitConfig
+    from train.data.dataset import Dataset, Fold
+    from train.fitting import Fitting
+
+logger = logging.getLogger(__name__)
+
+# Features up to this size are held in memory; larger ones are read from the disk as needed.
+DEFAULT_MEMORY_GB = 8.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    options.add_data(parser)
+    options.add_backbone(parser)
+    options.add_features(parser)
+    options.add_device(parser)
+    options.add_settings(parser)
+    parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--fold", default=None, help="which fold (default: the first)")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    parser.add_argument(
+        "--memory-gb",
+        type=float,
+        default=DEFAULT_MEMORY_GB,
+        help=f"hold features up to this size in memory (default {DEFAULT_MEMORY_GB:g})",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, then score the test part once."""
+    from core.device import choose_device
+    from train import parallel
+
+    with parallel.process_group(choose_device(arguments.device)) as device:
+        _run(arguments, device)
+
+
+def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
+    from core.config import ModelConfig
+    from train import parallel
+    from train.features.bank import Gatherer
+    from train.fitting import Fitting, Material
+    from train.split import with_validation
+
+    config = options.open_settings(arguments)
+    dataset = options.open_data(arguments)
+    backbone = options.open_backbone(arguments, device)
+    bank = options.open_features(arguments, dataset, backbone)
+    fold = with_validation(
+        dataset, options.choose_fold(dataset, arguments.fold), config.validation_share, config.seed
+    )
+    base = ModelConfig(
+        labels=dataset.class_names, backbone=backbone.config, preprocess=backbone.preprocess
+    )
+    gatherer = Gatherer(bank, device, int(arguments.memory_gb * 1e9))
+    material = Material(gatherer, dataset.labels(), fold)
+    if parallel.rank() == 0:
+        _begin_folder(arguments, config, dataset, fold)
+    fitting = Fitting(backbone.model, base, config, material, arguments.out)
+    if arguments.resume and fitting.resume():
+        logger.info("continuing after %d epochs", len(fitting.state.history))
+    fitting.run()
+    if parallel.rank() == 0:
+        _report(arguments.out, fitting, fold)
+
+
+def _begin_folder(
+    arguments: argparse.Namespace, config: "FitConfig", dataset: "Dataset", fold: "Fold"
+) -> None:
+    """Write what the run is; refuse to mix it with another one."""
+    from core.errors import TrainingError
+    from core.settings import dump_settings
+    from train.run_folder import describe_environment, write_json
+
+    folder: Path = arguments.out
+    described = {
+        "fit": dump_settings(config),
+        "data": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint(),
+            "fold": fold.name,
+            "train": len(fold.train),
+            "validation": len(fold.validation),
+            "test": len(fold.test),
+        },
+        "backbone": arguments.backbone,
+        "views": arguments.views,
+    }
+    path = folder / "config.json"
+    if (folder / "state.pt").exists():
+        if not arguments.resume:
+            raise TrainingError(
+                f"{folder} already holds a run; pass --resume to continue it, or another --out"
+            )
+        if json.loads(path.read_text()) != json.loads(json.dumps(described)):
+            raise TrainingError(
+                f"{folder} was started with other settings or data (see its config.json); repeat "
+                "them, or use another --out"
+            )
+    write_json(path, described)
+    write_json(folder / "environment.json", describe_environment(arguments.device))
+
+
+def _report(folder: Path, fitting: "Fitting", fold: "Fold") -> None:
+    """Score the chosen checkpoint on the test part, this once, and write the metrics."""
+    from core.settings import dump_settings
+    from train.judge import score
+    from train.run_folder import write_json
+
+    metrics = json.loads((folder / "checkpoint" / "metrics.json").read_text())
+    if len(fold.test):
+        judge, model = fitting.judge, fitting.model
+        logits = judge.logits(model, fold.test, judge.class_vectors(model))
+        metrics["test"] = dump_settings(score(logits, fitting.material.labels[fold.test]))
+        write_json(folder / "checkpoint" / "metrics.json", metrics)
+    write_json(folder / "metrics.json", metrics)
+    logger.info("%s", metrics)

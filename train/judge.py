@@ -1,0 +1,100 @@
+"""Logits and scores of a model on cached clips."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.model.a3lign import A3lign
+from core.results import Scores
+from core.sampling import Sampling, verdict_rows
+from train.features.bank import Gatherer
+from train.metrics import confusion_matrix, unweighted_average_recall, weighted_average_recall
+from train.precision import Precision, arithmetic
+
+BATCH = 256
+
+Logits = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+class Judge:
+    """Judges clips by their plain view and test-time frames.
+
+    Args:
+        gatherer: Features of the dataset.
+        frames: ``T``.
+        sampling: See ``core.sampling``.
+        precision: Arithmetic of the transformers.
+    """
+
+    def __init__(
+        self, gatherer: Gatherer, *, frames: int, sampling: Sampling, precision: Precision
+    ) -> None:
+        self.gatherer, self.frames = gatherer, frames
+        self.sampling: Sampling = sampling
+        self.precision: Precision = precision
+
+    @torch.no_grad()
+    def logits(
+        self,
+        model: A3lign,
+        clips: Rows,
+        classes: Tensor,
+        *,
+        shuffle: np.random.Generator | None = None,
+    ) -> Logits:
+        """Logits of clips, averaged over their windows where there are several.
+
+        Args:
+            model: In any mode; it is left in evaluation mode.
+            clips: ``(n,)`` rows of the dataset, at least one.
+            classes: ``(K, P, D)`` class vectors.
+            shuffle: Permutes each clip's frames, to see how much their order matters.
+
+        Returns:
+            ``(n, K)``.
+        """
+        model.eval()
+        lengths = self.gatherer.bank.lengths[clips]
+        windows = [verdict_rows(int(count), self.frames, self.sampling) for count in lengths]
+        owners = np.repeat(np.arange(len(clips)), [len(rows) for rows in windows])
+        rows = np.concatenate(windows)
+        if shuffle is not None:
+            rows = shuffle.permuted(rows, axis=1)
+        parts = []
+        for start in range(0, len(rows), BATCH):
+            chosen = clips[owners[start : start + BATCH]]
+            features = self.gatherer(
+                chosen, rows[start : start + BATCH], np.zeros(len(chosen), np.int64)
+            )
+            with arithmetic(features.device, self.precision):
+                parts.append(model(features, classes).float().cpu())
+        logits = torch.cat(parts).numpy()
+        sums = np.zeros((len(clips), logits.shape[1]), np.float32)
+        np.add.at(sums, owners, logits)
+        return np.asarray(sums / np.bincount(owners)[:, None], np.float32)
+
+    @torch.no_grad()
+    def class_vectors(self, model: A3lign) -> Tensor:
+        """Class vectors in the arithmetic of training, ``(K, P, D)``."""
+        model.eval()
+        with arithmetic(next(model.parameters()).device, self.precision):
+            return model.class_vectors().float()
+
+
+def score(logits: Logits, labels: Rows) -> Scores:
+    """WAR, UAR and mean cross-entropy of ``(n, K)`` logits."""
+    confusion = confusion_matrix(labels, logits.argmax(1), logits.shape[1])
+    return Scores(
+        war=weighted_average_recall(confusion),
+        uar=unweighted_average_recall(confusion),
+        loss=cross_entropy(logits, labels),
+    )
+
+
+def cross_entropy(logits: Logits, labels: Rows) -> float:
+    """Mean negative log-likelihood."""
+    shifted = logits - logits.max(1, keepdims=True)
+    log_sums = np.log(np.exp(shifted).sum(1))
+    return float((log_sums - shifted[np.arange(len(labels)), labels]).mean())
