@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import anyio
 import gradio as gr
@@ -11,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.page import read_asset
 from app.sessions import SessionEndedError, SessionStore, VisitorSession
 from core.errors import A3LignError
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets" / "app"
 TOKEN_HEADER = "x-visit"
 
 Handler = Callable[[VisitorSession, Request], Awaitable[Response]]
@@ -53,8 +52,8 @@ def render(store: SessionStore) -> gr.HTML:
     """
     reception = Reception(store)
     page = gr.HTML(
-        html_template=(ASSETS / "visitor.html").read_text(encoding="utf-8"),
-        js_on_load=(ASSETS / "visitor.js").read_text(encoding="utf-8"),
+        html_template=read_asset("visitor.html"),
+        js_on_load=read_asset("visitor.js"),
         elem_id="visitor",
     )
     page.welcome(

@@ -1,0 +1,1 @@
+window.a3lign.startLive(element, props.settings, () => trigger("saved"));

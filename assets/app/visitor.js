@@ -1,0 +1,127 @@
+// Who is this page to the server, and does the server know that it is still open?
+// Publishes window.a3visitor: post(path, options) for every script that speaks to our own routes.
+
+const PING_EVERY_MS = 5000;
+const ANSWER_WITHIN_MS = 10000;
+const ERASED = "a3-erased";
+const NOTICE_MS = 6000;
+
+// The server's own idea of its address survives proxies that put the app below a path.
+const root = String(window.gradio_config?.root ?? new URL(".", location.href)).replace(/\/+$/, "");
+let token = null;
+let welcomed = null;
+
+class VisitError extends Error {
+  // kind: "gone" (no answer), "ended" (unknown visit), "refused" (a sentence from the server).
+  constructor(kind, message, status = 0) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+  }
+}
+
+function readToken() {
+  if (props.value) token = JSON.parse(props.value).token;
+  return token;
+}
+
+function welcome() {
+  if (welcomed) return welcomed;
+  const before = token;
+  token = null;
+  welcomed = new Promise((resolve, reject) => {
+    const started = performance.now();
+    const timer = setInterval(() => {
+      if (readToken() && token !== before) {
+        clearInterval(timer);
+        resolve(token);
+      } else if (performance.now() - started > ANSWER_WITHIN_MS) {
+        clearInterval(timer);
+        token = null;
+        reject(new VisitError("gone", "The server does not answer."));
+      }
+    }, 50);
+    trigger("welcome");
+  }).finally(() => {
+    welcomed = null;
+  });
+  return welcomed;
+}
+
+async function send(path, { query, body, keepalive, within_ms = ANSWER_WITHIN_MS }) {
+  const address = root + path + (query ? "?" + new URLSearchParams(query) : "");
+  try {
+    return await fetch(address, {
+      method: "POST",
+      body,
+      keepalive,
+      signal: AbortSignal.timeout(within_ms),
+      headers: { "x-visit": token, "content-type": "application/octet-stream" },
+    });
+  } catch {
+    throw new VisitError("gone", "The server does not answer.");
+  }
+}
+
+async function post(path, options = {}) {
+  if (!token) await welcome();
+  let response = await send(path, options);
+  if (response.status === 410) {
+    // The server was restarted, or it took the visit for ended: begin a new one, once.
+    await welcome();
+    window.dispatchEvent(new CustomEvent("a3-new-visit"));
+    response = await send(path, options);
+  }
+  if (response.ok) return response;
+  if (response.status >= 502 && response.status !== 503) {
+    throw new VisitError("gone", "The server does not answer.");
+  }
+  const answer = await response.json().catch(() => ({}));
+  const sentence = answer.message ?? "Something went wrong on the server; try again.";
+  throw new VisitError("refused", sentence, response.status);
+}
+
+function ping() {
+  if (!token) return;
+  post("/visitor/ping", { query: { hidden: document.hidden ? "1" : "0" } }).catch(() => {
+    // The next ping tries again; a tab that needs the server tells the visitor itself.
+  });
+}
+
+function leave() {
+  if (!token) return;
+  send("/visitor/leave", { keepalive: true }).catch(() => {
+    // The page is closing: the server notices the silence instead.
+  });
+  token = null;
+}
+
+function show(sentence) {
+  const notice = element.querySelector(".a3-notice");
+  notice.textContent = sentence;
+  notice.hidden = false;
+  setTimeout(() => {
+    notice.hidden = true;
+  }, NOTICE_MS);
+}
+
+window.a3visitor = {
+  post,
+  // Everything on the page came from data that no longer exist, so the page starts over.
+  erased() {
+    token = null;
+    sessionStorage.setItem(ERASED, "1");
+    location.reload();
+  },
+};
+welcome().catch(() => {
+  // Whoever posts first tries again and reports.
+});
+setInterval(ping, PING_EVERY_MS);
+document.addEventListener("visibilitychange", ping);
+window.addEventListener("pagehide", leave);
+if (sessionStorage.getItem(ERASED)) {
+  sessionStorage.removeItem(ERASED);
+  show("Everything of your visit was deleted.");
+}
+window.dispatchEvent(new CustomEvent("a3-visitor-ready"));
