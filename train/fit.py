@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fold", default=None, help="which fold (default: the first)")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
+        "--half", action="store_true", help="write checkpoints in half precision, for shipping"
+    )
+    parser.add_argument(
         "--memory-gb",
         type=float,
         default=DEFAULT_MEMORY_GB,
@@ -69,7 +72,7 @@ def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
     material = Material(gatherer, dataset.labels(), fold)
     if parallel.rank() == 0:
         _begin_folder(arguments, config, dataset, fold)
-    fitting = Fitting(backbone.model, base, config, material, arguments.out)
+    fitting = Fitting(backbone.model, base, config, material, arguments.out, half=arguments.half)
     if arguments.resume and fitting.resume():
         logger.info("continuing after %d epochs", len(fitting.state.history))
     fitting.run()

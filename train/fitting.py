@@ -65,6 +65,7 @@ class Fitting:
         config: How to train.
         material: What to train on.
         folder: The run folder.
+        half: Write checkpoints in half precision.
     """
 
     def __init__(
@@ -74,8 +75,11 @@ class Fitting:
         config: FitConfig,
         material: Material,
         folder: Path,
+        *,
+        half: bool = False,
     ) -> None:
         self.config, self.material, self.folder = config, material, folder
+        self.half = half
         self.model_config = config.model_config(base)
         # Numbers are drawn on the CPU, so that every device starts from the same weights.
         torch.manual_seed(config.seed)
@@ -150,7 +154,8 @@ class Fitting:
             bar.set_postfix(loss=f"{record.loss:.3f}", **_shown(record.validation))
             self._save(optimizer)
         stage.grown.depth = None
-        self._save_checkpoint(f"checkpoint-{phase}")
+        if self.state.stage < len(self.config.stages) - 1:
+            self._save_checkpoint(f"checkpoint-{phase}")
         self.state.stage, self.state.epoch = self.state.stage + 1, 0
         self._save(None, now=True)
 
@@ -224,9 +229,8 @@ class Fitting:
             config = replace(config, calibration=fit_calibration(logits, labels[rows]))
             metrics["validation"] = dump_settings(score(logits, labels[rows]))
         with replacing(self.folder / name) as partial:
-            save_checkpoint(
-                partial, self.model.eval().requires_grad_(False), config, metrics=metrics
-            )
+            model = self.model.eval().requires_grad_(False)
+            save_checkpoint(partial, model, config, metrics=metrics, half=self.half)
 
     def _finish(self) -> None:
         """Write the last and the best weights, and the film."""
