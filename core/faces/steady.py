@@ -13,7 +13,7 @@ from core.faces.box import FaceBox
 SMOOTHING_S = 0.15
 # By how much a move of one side shortens it: quick faces are followed closely.
 HASTE = 10.0
-# With the future at hand, boxes up to this far on both sides are averaged [s].
+# With the future at hand, boxes up to this far on both sides are taken together [s].
 WINDOW_S = 0.25
 
 
@@ -101,22 +101,16 @@ class Sightings:
         return blend(self._steady(row - 1), self._steady(row), weight), True
 
     def _steady(self, row: int) -> FaceBox:
-        """Average the neighbourhood; it is symmetric, so that a moving face is not displaced."""
-        time_s = self._times_s[row]
-        run = self._run(row)
-        reach_s = min(WINDOW_S, time_s - self._times_s[run[0]], self._times_s[run[-1]] - time_s)
-        near = [other for other in run if abs(self._times_s[other] - time_s) <= reach_s + 1e-6]
-        weights = [1.001 - abs(self._times_s[other] - time_s) / WINDOW_S for other in near]
-        return mean_box([self._without_outlier(other) for other in near], weights)
-
-    def _run(self, row: int) -> range:
-        """Rows around one that no absence longer than the bridge interrupts."""
-        start, stop = row, row + 1
-        while start > 0 and self._is_joined(start - 1):
-            start -= 1
-        while stop < len(self._boxes) and self._is_joined(stop - 1):
-            stop += 1
-        return range(start, stop)
+        """Fit a straight line through the neighbourhood; so a moving face is not displaced."""
+        window_s = min(WINDOW_S, self._bridge_s)
+        times_s = np.array(self._times_s) - self._times_s[row]
+        near = np.flatnonzero(np.abs(times_s) < window_s)
+        weights = 1 - np.abs(times_s[near]) / window_s
+        boxes = _table([self._without_outlier(int(other)) for other in near])
+        line = np.stack([np.ones(len(near)), times_s[near]], axis=1)
+        root = np.sqrt(weights)[:, None]
+        start, _ = np.linalg.lstsq(line * root, boxes * root)[0]
+        return _from_row(start)
 
     def _is_joined(self, row: int) -> bool:
         return self._times_s[row + 1] - self._times_s[row] <= self._bridge_s

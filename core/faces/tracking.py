@@ -1,7 +1,7 @@
 """Which face of this frame is which face of the frames before?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.faces.box import FaceBox
@@ -15,6 +15,9 @@ HOLD_S = 0.3
 RETURN_S = 30.0
 # Boxes of one face overlap at least this much from frame to frame.
 SAME_FACE = 0.2
+# Who was lost is found again at most this far away [mean sides] and this much larger or smaller.
+RETURN_DISTANCE = 1.5
+RETURN_RATIO = 1.6
 # A box with this share of its area inside a larger one is a part of that face.
 NESTED = 0.6
 
@@ -44,8 +47,8 @@ class _Track:
 class FaceNumbers:
     """Gives the faces of consecutive frames lasting numbers, by the overlap of their boxes.
 
-    No face is compared with another by its looks: someone who returns to the place that was left
-    less than ``RETURN_S`` ago keeps the number, elsewhere it is a new one.
+    No face is compared with another by its looks: someone who comes back near the place that was
+    left less than ``RETURN_S`` ago keeps the number, elsewhere it is a new one.
     """
 
     def __init__(self) -> None:
@@ -67,11 +70,11 @@ class FaceNumbers:
         # Between frames that are far apart nothing was missed, so nothing has ended.
         last_s = min(self._frame_s, time_s - BRIDGE_S)
         running = [track for track in self._tracks if track.seen_s >= last_s]
-        ended = [track for track in self._tracks if track.seen_s < last_s]
         remaining = without_nested(boxes)
         assigned: dict[int, FaceBox] = {}
-        for tracks in (running, ended):
-            for track, box in _pair_up(tracks, remaining):
+        for tracks, likeness in ((running, _overlap), (self._tracks, _nearness)):
+            waiting = [track for track in tracks if track.face_id not in assigned]
+            for track, box in _pair_up(waiting, remaining, likeness):
                 track.box, track.seen_s = box, time_s
                 assigned[track.face_id] = box
                 remaining.remove(box)
@@ -131,19 +134,33 @@ def without_nested(boxes: Sequence[FaceBox]) -> list[FaceBox]:
     return kept
 
 
-def _pair_up(tracks: list[_Track], boxes: list[FaceBox]) -> list[tuple[_Track, FaceBox]]:
-    """Pair tracks with boxes, the largest overlap first; each at most once."""
-    overlaps = [
-        (track.box.overlap(box), track_row, box_row)
-        for track_row, track in enumerate(tracks)
-        for box_row, box in enumerate(boxes)
+def _overlap(first: FaceBox, second: FaceBox) -> float:
+    """Likeness of boxes in neighbouring frames; 0 for different faces."""
+    overlap = first.overlap(second)
+    return overlap if overlap >= SAME_FACE else 0.0
+
+
+def _nearness(first: FaceBox, second: FaceBox) -> float:
+    """Likeness of a lost face and one that appears; 0 for different faces."""
+    small, large = sorted((first.side, second.side))
+    distance = math.dist(first.center, second.center) / ((small + large) / 2)
+    is_alike = distance <= RETURN_DISTANCE and large <= RETURN_RATIO * small
+    return 1 / (1 + distance) if is_alike else 0.0
+
+
+def _pair_up(
+    tracks: list[_Track],
+    boxes: list[FaceBox],
+    likeness: Callable[[FaceBox, FaceBox], float],
+) -> list[tuple[_Track, FaceBox]]:
+    """Pair tracks with boxes, the most alike first; each at most once, the unlike never."""
+    candidates = [
+        (likeness(track.box, box), row, column)
+        for row, track in enumerate(tracks)
+        for column, box in enumerate(boxes)
     ]
-    pairs: list[tuple[_Track, FaceBox]] = []
-    taken_tracks: set[int] = set()
-    taken_boxes: set[int] = set()
-    for overlap, track_row, box_row in sorted(overlaps, key=lambda row: (-row[0], *row[1:])):
-        if overlap >= SAME_FACE and track_row not in taken_tracks and box_row not in taken_boxes:
-            pairs.append((tracks[track_row], boxes[box_row]))
-            taken_tracks.add(track_row)
-            taken_boxes.add(box_row)
-    return pairs
+    pairs: dict[int, int] = {}
+    for like, row, column in sorted(candidates, key=lambda entry: (-entry[0], *entry[1:])):
+        if like > 0 and row not in pairs and column not in pairs.values():
+            pairs[row] = column
+    return [(tracks[row], boxes[column]) for row, column in pairs.items()]

@@ -1,0 +1,122 @@
+import numpy as np
+
+from core.faces.box import FaceBox
+from core.faces.detectors import CenterCrop, HaarDetector
+from core.faces.search import RegionSearch
+
+FRAME = np.zeros((100, 200, 3), np.uint8)
+
+
+class Scripted:
+    """Finds what ``faces`` holds, and notes how it was asked."""
+
+    name = "scripted"
+    licence = "none"
+
+    def __init__(self, *faces):
+        self.faces = list(faces)
+        self.asked = []
+
+    def detect(self, _):
+        self.asked.append("all")
+        return list(self.faces)
+
+    def detect_near(self, _, around):
+        self.asked.append("near")
+        return [face for face in self.faces if face.overlap(around) > 0.05]
+
+
+def test_a_known_face_is_looked_for_in_its_place_only():
+    detector = Scripted(FaceBox(50, 20, 40))
+    search = RegionSearch(detector)
+    for row in range(5):
+        detector.faces = [FaceBox(50 + 3 * row, 20, 40)]
+        assert search.detect(FRAME, row / 15) == detector.faces
+    assert detector.asked == ["all"] + ["near"] * 4
+
+
+def test_without_a_known_face_the_whole_frame_is_searched():
+    detector = Scripted()
+    search = RegionSearch(detector)
+    for row in range(3):
+        assert search.detect(FRAME, row / 15) == []
+    assert detector.asked == ["all"] * 3
+
+
+def test_newcomers_are_found_within_a_second():
+    detector = Scripted(FaceBox(10, 20, 40))
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    detector.faces.append(FaceBox(120, 20, 40))
+    counts = [len(search.detect(FRAME, row / 10)) for row in range(1, 12)]
+    assert counts[0] == 1
+    assert counts[9:] == [2, 2]
+
+
+def test_a_lost_face_is_looked_for_everywhere_at_once():
+    detector = Scripted(FaceBox(10, 20, 40))
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    detector.faces = [FaceBox(120, 20, 40)]
+    assert search.detect(FRAME, 0.1) == detector.faces
+
+
+def test_one_lost_face_of_two_is_awaited_in_the_whole_frame():
+    stays, leaves = FaceBox(10, 20, 40), FaceBox(120, 20, 40)
+    detector = Scripted(stays, leaves)
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    detector.faces = [stays]
+    assert search.detect(FRAME, 0.1) == [stays]
+    detector.faces = [stays, leaves]
+    assert search.detect(FRAME, 0.2) == [stays, leaves]
+
+
+def test_two_known_faces_never_become_one():
+    first, second = FaceBox(50, 20, 40), FaceBox(75, 20, 40)
+    detector = Scripted(first, second)
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    assert search.detect(FRAME, 0.1) == [first, second]
+    detector.faces = [first]
+    assert search.detect(FRAME, 0.2) == [first]
+
+
+def test_a_box_of_another_face_in_the_region_is_not_taken():
+    detector = Scripted(FaceBox(50, 20, 40))
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    detector.faces = [FaceBox(78, 45, 10), FaceBox(50, 20, 40)]
+    assert search.detect(FRAME, 0.1) == [FaceBox(50, 20, 40)]
+
+
+def test_a_detector_that_cannot_search_regions_is_given_the_whole_frame():
+    search = RegionSearch(CenterCrop())
+    whole = CenterCrop().detect(FRAME)
+    assert [search.detect(FRAME, row / 15) for row in range(3)] == [whole] * 3
+
+
+def test_a_moving_portrait_gets_the_boxes_of_a_whole_search(walk):
+    detector = HaarDetector()
+    search = RegionSearch(detector)
+    for frame in walk([(20 + 6 * row, 30 + 3 * row) for row in range(20)]):
+        (expected,) = detector.detect(frame.image)
+        (found,) = search.detect(frame.image, frame.time_s)
+        assert found.overlap(expected) > 0.75
+
+
+def test_only_a_fraction_of_the_pixels_is_searched_for_a_known_portrait(walk, monkeypatch):
+    detector = HaarDetector()
+    searched = []
+    whole = detector._search
+
+    def counting(small, smallest):
+        searched.append(small.shape[0] * small.shape[1])
+        return whole(small, smallest)
+
+    monkeypatch.setattr(detector, "_search", counting)
+    search = RegionSearch(detector)
+    for frame in walk([(100, 60)] * 14):
+        search.detect(frame.image, frame.time_s)
+    assert searched[0] == 320 * 240
+    assert max(searched[1:]) < 0.4 * searched[0]
