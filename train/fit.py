@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from train.config import FitConfig
     from train.data.dataset import Dataset, Fold
-    from train.fitting import Fitting
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +74,9 @@ def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
     fitting = Fitting(backbone.model, base, config, material, arguments.out, half=arguments.half)
     if arguments.resume and fitting.resume():
         logger.info("continuing after %d epochs", len(fitting.state.history))
-    fitting.run()
+    metrics = fitting.run()
     if parallel.rank() == 0:
-        _report(arguments.out, fitting, fold)
+        logger.info("%s", json.dumps(metrics, indent=2))
 
 
 def _begin_folder(
@@ -115,19 +114,3 @@ def _begin_folder(
             )
     write_json(path, described)
     write_json(folder / "environment.json", describe_environment(arguments.device))
-
-
-def _report(folder: Path, fitting: "Fitting", fold: "Fold") -> None:
-    """Score the chosen checkpoint on the test part, this once, and write the metrics."""
-    from core.settings import dump_settings
-    from train.judge import score
-    from train.run_folder import write_json
-
-    metrics = json.loads((folder / "checkpoint" / "metrics.json").read_text())
-    if len(fold.test):
-        judge, model = fitting.judge, fitting.model
-        logits = judge.logits(model, fold.test, judge.class_vectors(model))
-        metrics["test"] = dump_settings(score(logits, fitting.material.labels[fold.test]))
-        write_json(folder / "checkpoint" / "metrics.json", metrics)
-    write_json(folder / "metrics.json", metrics)
-    logger.info("%s", metrics)

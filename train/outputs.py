@@ -1,0 +1,117 @@
+"""The files that a training run writes while it goes and when it ends."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.checkpoint import CheckpointConfig, save_checkpoint
+from core.config import ModelConfig
+from core.model.a3lign import A3lign
+from core.results import Scores
+from core.settings import dump_settings
+from train import parallel
+from train.calibrate import fit_calibration
+from train.data.dataset import Fold, Rows
+from train.film import Film
+from train.judge import Judge, score
+from train.run_folder import replacing, write_history, write_json
+from train.state import RunState, save_state
+
+
+class RunOutputs:
+    """Writes into the run folder; only the first of several processes does.
+
+    Args:
+        folder: The run folder.
+        config: Settings of the model.
+        judge: Scores and calibrates.
+        labels: ``(N,)`` label of every clip.
+        fold: Whose validation part is used, and at the very end the test part.
+        half: Write checkpoints in half precision.
+        save_every_s: Least time between two states [s].
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: ModelConfig,
+        judge: Judge,
+        *,
+        labels: Rows,
+        fold: Fold,
+        half: bool,
+        save_every_s: float,
+    ) -> None:
+        self.folder, self.config, self.judge = folder, config, judge
+        self.labels, self.fold, self.half = labels, fold, half
+        self.save_every_s = save_every_s
+        self.film = Film(folder)
+        self._saved_at = -float("inf")
+
+    @property
+    def state_path(self) -> Path:
+        """Where the run's state is kept."""
+        return self.folder / "state.pt"
+
+    def scores(self, model: A3lign) -> Scores | None:
+        """Scores on the validation part; None without one."""
+        rows = self.fold.validation
+        if not len(rows):
+            return None
+        logits = self.judge.logits(model, rows, self.judge.class_vectors(model))
+        return score(logits, self.labels[rows])
+
+    def save(
+        self,
+        state: RunState,
+        model: A3lign,
+        optimizer: torch.optim.Optimizer | None,
+        *,
+        now: bool = False,
+    ) -> None:
+        """Write state and history, unless that was done a moment ago."""
+        waited = time.monotonic() - self._saved_at
+        if parallel.rank() > 0 or not (now or waited >= self.save_every_s):
+            return
+        save_state(self.state_path, state, model, optimizer)
+        write_history(self.folder / "history.jsonl", state.history)
+        self._saved_at = time.monotonic()
+
+    def save_checkpoint(self, name: str, model: A3lign) -> dict[str, Any]:
+        """Write the model as it is, calibrated on the validation part; returns its metrics."""
+        metrics: dict[str, Any] = {"demo": False}
+        if parallel.rank() > 0:
+            return metrics
+        rows = self.fold.validation
+        config = CheckpointConfig(model=self.config)
+        if len(rows):
+            logits = self.judge.logits(model, rows, self.judge.class_vectors(model))
+            config = replace(config, calibration=fit_calibration(logits, self.labels[rows]))
+            metrics["validation"] = dump_settings(score(logits, self.labels[rows]))
+        with replacing(self.folder / name) as partial:
+            frozen = model.eval().requires_grad_(False)
+            save_checkpoint(partial, frozen, config, metrics=metrics, half=self.half)
+        return metrics
+
+    def snapshot(self, model: A3lign, number: int, title: str, scores: Scores | None) -> None:
+        """Add a picture to the film."""
+        if parallel.rank() == 0:
+            self.film.take(model, number=number, title=title, scores=scores)
+
+    def finish(self, model: A3lign) -> dict[str, Any]:
+        """Write the chosen weights, score the test part this once, and end the film.
+
+        Returns:
+            Contents of ``metrics.json``.
+        """
+        metrics = self.save_checkpoint("checkpoint", model)
+        if len(self.fold.test):
+            logits = self.judge.logits(model, self.fold.test, self.judge.class_vectors(model))
+            metrics["test"] = dump_settings(score(logits, self.labels[self.fold.test]))
+            write_json(self.folder / "checkpoint" / "metrics.json", metrics)
+        write_json(self.folder / "metrics.json", metrics)
+        self.film.finish()
+        return metrics
