@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -149,6 +150,7 @@ def _frames(example: Example) -> Iterator[Image]:
 
 @functools.cache
 def _portrait() -> Image:
-    from skimage.data import astronaut  # scikit-image is slow to import
+    from skimage import data  # slow to import
 
-    return np.asarray(astronaut(), np.uint8)
+    pictures: Any = data
+    return np.asarray(pictures.astronaut(), np.uint8)

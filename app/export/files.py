@@ -44,7 +44,8 @@ class SaveRequest:
         Raises:
             ConfigError: It asks for a kind or a face that does not exist.
         """
-        kind, face = wish.get("kind"), wish.get("face")
+        kind: Any = wish.get("kind")
+        face = wish.get("face")
         if kind not in get_args(Kind) or not isinstance(face, int):
             raise ConfigError(f"no file of kind {kind!r:.20} can be made; use the page's buttons")
         return cls(kind, face, wish.get("with_faces") is True)

@@ -81,7 +81,7 @@ def _face(prediction: Prediction, *, with_crops: bool) -> dict[str, Any]:
         "face_id": prediction.face_id,
         "verdict": verdict(prediction),
         "frames_with_face": prediction.frames_with_face,
-        "gaps": gaps(frames.times_s, frames.found),
+        "gaps": gaps(frames.times_s, frames.found, prediction.duration_s),
         "boxes": [
             [round(float(value), 1) for value in box] if found else None
             for box, found in zip(frames.boxes, frames.found, strict=True)

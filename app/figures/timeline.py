@@ -73,16 +73,19 @@ def timeline(
     return {"data": traces, "layout": _layout(quantity, mode)}
 
 
-def gaps(times_s: NDArray[np.float64], found: NDArray[np.bool_]) -> list[tuple[float, float]]:
+def gaps(
+    times_s: NDArray[np.float64], found: NDArray[np.bool_], end_s: float
+) -> list[tuple[float, float]]:
     """Return the stretches without a face as ``(start, end)`` pairs [s].
 
     A stretch reaches to the middle between its outer frames and their neighbours.
 
     Args:
-        times_s: ``(N,)`` increasing [s].
+        times_s: ``(N,)`` increasing, at least one [s].
         found: ``(N,)`` whether the frame has the face.
+        end_s: End of the video [s].
     """
-    edges = np.concatenate([times_s[:1], (times_s[1:] + times_s[:-1]) / 2, times_s[-1:]])
+    edges = [times_s[0], *((times_s[1:] + times_s[:-1]) / 2), max(end_s, times_s[-1])]
     stretches = []
     start: int | None = None
     for row, has_face in enumerate([*found, True]):

@@ -5,14 +5,18 @@ import contextlib
 import dataclasses
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 from gradio import FileData
+from gradio.events import api
 
 from app.boundary import sentence_for, shows_errors
+from app.camera import SAVED_CLIP
 from app.clips import (
+    NoClipError,
     OpenClip,
     analysed_clip,
     close_clip,
@@ -98,13 +102,15 @@ class ClipDesk:
         close_clip(self._session(request))
 
     @shows_errors
-    def preview(self, event: Event, request: Request) -> gr.HTML:
+    def preview(self, event: Event, request: Request) -> Any:
         """Make a copy of the clip that every browser plays."""
         run = (event._data or {}).get("run")
         with self._session(request).in_use() as session:
             clip = current_clip(session)
             try:
                 copy = write_preview(clip, still_wanted=lambda: _is_open(session, clip))
+            except CancelledError:
+                return gr.skip()
             except (VideoError, OSError):
                 logger.warning("no playable copy could be made", exc_info=True)
                 text = "This clip cannot be shown here; curves and faces are complete."
@@ -162,6 +168,11 @@ class ClipDesk:
         if wish.get("retry"):
             return current_clip(session)
         title = shown_name(wish.get("title", "clip"))
+        if wish.get("saved"):
+            saved = session.values.pop(SAVED_CLIP, None)
+            if saved is None:
+                raise NoClipError
+            return open_clip(session, saved, "Live recording", move=True)
         if name := wish.get("example"):
             return open_clip(session, self._shelf.file(str(name)), title, move=False)
         path = uploaded_file(str(wish.get("path")), session)
@@ -204,6 +215,7 @@ def render(predictor: Predictor, store: SessionStore) -> gr.HTML:
         elem_id="clip",
         copy="",
         saved="",
+        opened="",
         limits={
             "suffixes": list(SUFFIXES),
             "max_bytes": MAX_BYTES,
@@ -228,13 +240,29 @@ def render(predictor: Predictor, store: SessionStore) -> gr.HTML:
     tab.forget(desk.forget, queue=False, **quiet)
     tab.preview(desk.preview, outputs=tab, trigger_mode="multiple", **quiet)
     tab.save(desk.save, outputs=tab, trigger_mode="multiple", **quiet)
-    gr.api(
+    api(
         desk.predict_clip,
         api_name="predict_clip",
         concurrency_limit=1,
         concurrency_id=MODEL_TURN,
     )
     return tab
+
+
+def open_from(event: Any, tab: gr.HTML, tabs: gr.Tabs) -> None:
+    """Let another tab's event open the clip that it has left in the visitor's session.
+
+    Args:
+        event: For instance ``live.saved``; the clip waits under ``SAVED_CLIP``.
+        tab: What ``render`` returned.
+        tabs: The tabs, to show this one.
+    """
+    event(
+        lambda: (_update(opened={"at": time.time()}), gr.Tabs(selected="clip")),
+        outputs=[tab, tabs],
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
 def _is_open(session: VisitorSession, clip: OpenClip) -> bool:
@@ -246,8 +274,9 @@ def _message(kind: str, run: object, **content: object) -> str:
     return json.dumps({"type": kind, "run": run, **content}, allow_nan=False)
 
 
-def _update(**properties: dict[str, object]) -> gr.HTML:
-    return gr.HTML(**{name: json.dumps(value) for name, value in properties.items()})
+def _update(**properties: dict[str, Any]) -> gr.HTML:
+    texts: dict[str, Any] = {name: json.dumps(value) for name, value in properties.items()}
+    return gr.HTML(**texts)
 
 
 def _picture(example: Any) -> str:

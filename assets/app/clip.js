@@ -32,7 +32,6 @@
         takeExample: (example) => this.tryExample(example),
       });
       this.listen();
-      window.a3lign.openClip = (path, title) => this.analyse({ path, title });
     }
 
     listen() {

@@ -3,6 +3,7 @@
   "use strict";
   const { cursor, make, format } = window.a3lign;
   const SLOT_PX = 54;
+  const NARROW_SLOT_PX = 40;
 
   class Strip {
     constructor(root, chart) {
@@ -26,7 +27,7 @@
       if (!view || chart.width === 0) return;
       this.part.strip.hidden = view.data.faces.every((face) => !face.crops.length);
       const { left, width } = chart.axis;
-      const count = Math.max(1, Math.round(width / SLOT_PX));
+      const count = Math.max(1, Math.round(width / (width < 480 ? NARROW_SLOT_PX : SLOT_PX)));
       const [start, end] = view.range;
       const slot_s = (end - start) / count;
       this.slots = Array.from({ length: count }, (_, index) => {

@@ -5,3 +5,4 @@ const read = (text) => (text ? JSON.parse(text) : null);
 watch("value", () => tab.receive(read(props.value)));
 watch("copy", () => props.copy && tab.showCopy(read(props.copy)));
 watch("saved", () => props.saved && tab.showSaved(read(props.saved)));
+watch("opened", () => props.opened && tab.analyse({ saved: true, title: "Live recording" }));

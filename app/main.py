@@ -1,0 +1,78 @@
+"""Start the app: ``python app/main.py``."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# A script sees its own folder only; this is the one place that adds the repository.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.launch import keep_private, launch_options
+
+DETECTORS = ("auto", "scrfd", "yunet", "haar", "center")
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python app/main.py", description="Perceived facial expression in the browser."
+    )
+    parser.add_argument("--checkpoint", help="folder or Hugging Face id (default: the shipped one)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--detector", default="auto", choices=DETECTORS, help="finds the faces")
+    parser.add_argument("--host", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, help="port (default: 7860)")
+    return parser.parse_args(arguments)
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Load the model, serve the page until it is stopped, return the exit status."""
+    keep_private()
+    # Gradio and torch read the environment when they are imported, so they come after.
+    from app.ui import build_app
+    from core.checkpoint import SHIPPED
+    from core.errors import A3LignError
+    from core.predictor import load_predictor
+
+    try:
+        predictor = load_predictor(
+            arguments.checkpoint or SHIPPED,
+            device=arguments.device,
+            detector=arguments.detector,
+        )
+    except A3LignError as error:
+        return refuse(str(error))
+    app = build_app(predictor)
+    options = launch_options(host=arguments.host, port=arguments.port, routes=app.routes)
+    app.store.start()
+    try:
+        app.blocks.launch(**options, **app.look, prevent_thread_lock=True)
+        print(f"Open {app.blocks.local_url} in a browser; stop with Ctrl+C.", flush=True)
+        app.blocks.block_thread()
+    except OSError as error:
+        if "empty port" not in str(error):
+            raise
+        return refuse(f"port {options['server_port']} is in use; choose another with --port")
+    finally:
+        app.store.stop()
+    return 0
+
+
+def refuse(sentence: str) -> int:
+    """Say on standard error why the app does not start."""
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+def main() -> int:
+    """Run the command."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    # One line per request would bury what matters.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return serve(parse_arguments())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The page: one Blocks that holds every tab over one predictor."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+from starlette.routing import Route
+
+from app import visitor
+from app.camera import CameraDesk
+from app.camera_routes import camera_routes
+from app.launch import DELETE_CACHE, QUEUE
+from app.page import read_asset, script_tags, serve_assets, stylesheets
+from app.sessions import SessionStore
+from app.tabs import clip, live
+from app.theme import build_theme
+from core.predictor import Predictor
+
+TITLE = "A3lign: perceived facial expression"
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that ``Blocks.launch`` needs to know about the page.
+
+    Attributes:
+        blocks: The page.
+        store: The visitors; start it before the server, stop it after.
+        routes: Routes to serve beside Gradio's own.
+        look: Theme and styles, arguments of ``launch``.
+    """
+
+    blocks: gr.Blocks
+    store: SessionStore
+    routes: list[Route]
+    look: dict[str, Any] = field(default_factory=dict)
+
+
+def build_app(predictor: Predictor, store: SessionStore | None = None) -> App:
+    """Build the page around a predictor; nothing is served yet.
+
+    Args:
+        predictor: The model.
+        store: The visitors; by default a new one, whose files lie where Gradio serves them from.
+    """
+    store = store or SessionStore(Path(get_upload_folder()))
+    serve_assets()
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
+        _header(predictor)
+        visitor.render(store)
+        with gr.Tabs(selected="clip", elem_id="tabs") as tabs:
+            with gr.Tab("Clip", id="clip"):
+                clip_tab = clip.render(predictor, store)
+            with gr.Tab("Live", id="live"):
+                live_tab = live.render(predictor)
+        clip.open_from(live_tab.saved, clip_tab, tabs)
+    blocks.queue(**QUEUE)
+    desk = CameraDesk(predictor)
+    routes = [*visitor.visitor_routes(store), *camera_routes(store, desk)]
+    look = {"theme": build_theme(), "css_paths": stylesheets()}
+    return App(blocks, store, routes, look)
+
+
+def _header(predictor: Predictor) -> None:
+    gr.HTML(
+        html_template=read_asset("header.html"),
+        js_on_load=read_asset("header.js"),
+        head=script_tags("shared.js"),
+        apply_default_css=False,
+        elem_id="header",
+        checkpoint=predictor.checkpoint_name,
+        is_demo=predictor.card.is_demo,
+    )

@@ -1,0 +1,19 @@
+// The page's head: which model is loaded, light or dark.
+const { parts, mode } = window.a3lign;
+const part = parts(element);
+const KEPT = "a3-mode";
+
+function setDark(dark) {
+  document.body.classList.toggle("dark", dark);
+}
+
+const kept = localStorage.getItem(KEPT);
+if (kept) setDark(kept === "dark");
+part.mode.addEventListener("click", () => {
+  const next = mode.value === "dark" ? "light" : "dark";
+  localStorage.setItem(KEPT, next);
+  setDark(next === "dark");
+});
+part.badge.hidden = !props.is_demo;
+part.badge.textContent = "demo model";
+part.badge.title = `${props.checkpoint}: good enough to try the app, not to rely on; see About.`;
