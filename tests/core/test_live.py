@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from core import load_predictor
+from core.errors import ConfigError
+from core.live import RESTING_NEUTRAL
+
+
+@pytest.fixture
+def predictor(tiny_checkpoint):
+    return load_predictor(tiny_checkpoint, device="cpu", detector="haar")
+
+
+def feed(session, frames, start_s=0.0):
+    return [session.update(frame.image, start_s + frame.time_s) for frame in frames]
+
+
+def test_a_face_gives_probabilities_and_the_crop_that_was_seen(predictor, walk):
+    results = feed(predictor.live(), walk([(60, 60)] * 4))
+    for result in results:
+        assert result.raw.sum() == pytest.approx(1, abs=1e-5)
+        assert result.smoothed.sum() == pytest.approx(1, abs=1e-5)
+        assert result.crop.shape[0] == result.crop.shape[1]
+    assert set(results[-1].milliseconds) == {"detect", "encode", "synchronize"}
+
+
+def test_no_face_gives_nothing(predictor, walk):
+    result = feed(predictor.live(), walk([None]))[0]
+    assert result.box is None
+    assert result.raw is None
+    assert result.smoothed is None
+
+
+def test_each_frame_is_encoded_once(predictor, walk, monkeypatch):
+    encoded = []
+    original = predictor.recognizer.encode
+
+    def count(crops):
+        encoded.append(len(crops))
+        return original(crops)
+
+    monkeypatch.setattr(predictor.recognizer, "encode", count)
+    feed(predictor.live(), walk([(60, 60)] * 6))
+    assert encoded == [1] * 6
+
+
+def test_smoothed_lags_behind_raw(predictor, walk, monkeypatch):
+    answers = iter([np.eye(7, dtype=np.float32)[0]] * 3 + [np.eye(7, dtype=np.float32)[1]] * 3)
+    monkeypatch.setattr(predictor.recognizer, "compare", lambda _: next(answers)[None])
+    results = feed(predictor.live(smoothing_s=1.0), walk([(60, 60)] * 6))
+    assert results[3].raw.argmax() == 1
+    assert results[3].smoothed.argmax() == 0
+    assert results[5].smoothed[1] > results[3].smoothed[1]
+
+
+def test_smoothing_off_is_raw(predictor, walk):
+    for result in feed(predictor.live(smoothing_s=0), walk([(60, 60), (70, 60), (80, 60)])):
+        np.testing.assert_array_equal(result.raw, result.smoothed)
+
+
+def test_calibration_makes_the_resting_face_neutral(predictor, walk):
+    session = predictor.live()
+    frames = walk([(60, 60)] * 12, fps=10)
+    session.calibrate(duration_s=0.5)
+    results = feed(session, frames)
+    assert results[0].calibrating_s == pytest.approx(0.5)
+    assert results[-1].calibrating_s == 0
+    neutral = predictor.labels.index("neutral")
+    assert results[-1].raw[neutral] == pytest.approx(RESTING_NEUTRAL, abs=0.05)
+    session.forget_calibration()
+    assert session.update(frames[0].image, 5.0).raw[neutral] != pytest.approx(
+        RESTING_NEUTRAL, abs=0.01
+    )
+
+
+def test_calibration_needs_a_neutral_class(predictor, monkeypatch):
+    monkeypatch.setattr(predictor.recognizer, "labels", ("joy", "gloom"))
+    with pytest.raises(ConfigError, match="neutral"):
+        predictor.live().calibrate()
+
+
+def test_sessions_do_not_share_anything(predictor, walk):
+    one, other = predictor.live(), predictor.live()
+    feed(one, walk([(60, 60)] * 5))
+    alone = feed(predictor.live(), walk([(80, 60)]))[0]
+    beside = feed(other, walk([(80, 60)]))[0]
+    np.testing.assert_allclose(alone.raw, beside.raw)

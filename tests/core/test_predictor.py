@@ -1,0 +1,145 @@
+import json
+
+import numpy as np
+import pytest
+
+from core import load_predictor
+from core.errors import NoFaceError, VideoError
+from core.faces.detectors import CenterCrop
+from core.predictor import THUMBNAIL_PX
+from core.video import VideoLimits
+
+
+@pytest.fixture
+def predictor(tiny_checkpoint):
+    return load_predictor(tiny_checkpoint, device="cpu", detector="haar")
+
+
+@pytest.fixture
+def face_clip(write_video, walk):
+    """30 frames: face, a second without it, face again."""
+    where = [(60 + i, 60) for i in range(10)] + [None] * 10 + [(80, 60)] * 10
+    return write_video("clip.avi", [frame.image for frame in walk(where)], fps=10)
+
+
+def test_curves_have_one_row_per_frame_and_gaps_where_no_face_is(predictor, face_clip):
+    prediction = predictor.predict(face_clip)
+    frames = prediction.frames
+    assert len(frames.times_s) == prediction.frames_read == 30
+    np.testing.assert_allclose(frames.times_s, np.arange(30) / 10, atol=1e-3)
+    assert not frames.found[11:19].any()
+    assert frames.found[:9].all()
+    assert frames.found[21:].all()
+    assert np.isnan(frames.probabilities[~frames.found]).all()
+    np.testing.assert_allclose(frames.probabilities[frames.found].sum(1), 1, atol=1e-5)
+    assert prediction.duration_s == pytest.approx(3.0, abs=0.11)
+
+
+def test_similarities_are_cosines_and_probabilities_their_softmax(predictor, face_clip):
+    prediction = predictor.predict(face_clip)
+    assert np.abs(prediction.similarities).max() <= 1 + 1e-5
+    powers = np.exp((prediction.similarities - prediction.similarities.max()) / 0.01)
+    np.testing.assert_allclose(prediction.probabilities, powers / powers.sum(), atol=1e-4)
+
+
+def test_verdict_comes_from_the_sampled_frames_alone(predictor, face_clip):
+    prediction = predictor.predict(face_clip)
+    features = prediction.frames.features[prediction.sampled]
+    again = predictor.recognizer.compare(features[None])[0]
+    np.testing.assert_allclose(again, prediction.similarities, atol=1e-6)
+
+
+def test_box_is_in_pixels_of_the_original_frame(tiny_checkpoint, face_clip):
+    large = load_predictor(tiny_checkpoint, device="cpu", detector="haar").predict(face_clip)
+    reduced = load_predictor(
+        tiny_checkpoint, device="cpu", detector="haar", limits=VideoLimits(longest_px=260)
+    ).predict(face_clip)
+    assert large.frame_size == reduced.frame_size == (320, 240)
+    np.testing.assert_allclose(large.frames.boxes[5], reduced.frames.boxes[5], atol=12)
+
+
+def test_thumbnails_are_small_jpegs_of_found_faces_only(predictor, face_clip):
+    import cv2
+
+    frames = predictor.predict(face_clip).frames
+    assert [crop is not None for crop in frames.crops] == frames.found.tolist()
+    image = cv2.imdecode(np.frombuffer(frames.crops[0], np.uint8), cv2.IMREAD_COLOR)
+    assert max(image.shape[:2]) <= THUMBNAIL_PX
+
+
+def test_json_is_the_documented_contract(predictor, face_clip):
+    record = json.loads(json.dumps(predictor.predict(face_clip).to_json()))
+    assert list(record) == [
+        "video", "label", "probabilities", "margin", "uncertain", "duration_s", "frames_read",
+        "frames_with_face", "detector", "device", "checkpoint", "frames",
+    ]  # fmt: skip
+    assert set(record["frames"][0]) == {"time_s", "face", "similarities", "probabilities"}
+    assert record["frames"][14]["face"] is None
+    assert record["frames"][14]["probabilities"] is None
+    assert list(record["probabilities"]) == list(predictor.labels)
+    assert record["label"] == max(record["probabilities"], key=record["probabilities"].get)
+
+
+def test_no_face_is_an_error_that_says_what_was_searched(predictor, write_video):
+    wall = [np.full((120, 160, 3), 120, np.uint8)] * 5
+    with pytest.raises(NoFaceError, match=r"wall\.avi.*haar"):
+        predictor.predict(write_video("wall.avi", wall))
+
+
+def test_raising_from_progress_cancels(predictor, face_clip):
+    class Cancelled(Exception):  # noqa: N818
+        pass
+
+    def stop(progress):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        predictor.predict(face_clip, progress=stop)
+
+
+def test_progress_grows_to_the_end(predictor, face_clip):
+    seen = []
+    predictor.predict(face_clip, progress=seen.append)
+    read = [step.done for step in seen if step.stage == "read"]
+    assert read == sorted(read)
+    assert read[-1] > 0.9
+    assert seen[-1].stage == "align"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_and_two_frames_are_a_clip(tiny_checkpoint, write_video, portrait, count):
+    predictor = load_predictor(tiny_checkpoint, device="cpu", detector="haar")
+    prediction = predictor.predict(write_video("short.avi", [portrait] * count))
+    assert prediction.frames_with_face == count
+    assert len(prediction.sampled) == predictor.recognizer.frames
+
+
+def test_limit_is_named(tiny_checkpoint, face_clip):
+    predictor = load_predictor(
+        tiny_checkpoint, device="cpu", detector="haar", limits=VideoLimits(duration_s=1)
+    )
+    with pytest.raises(VideoError, match="limit of 1 s"):
+        predictor.predict(face_clip)
+
+
+def test_two_faces_give_two_predictions_largest_first(tiny_checkpoint, write_video, portrait):
+    import cv2
+
+    frame = np.full((300, 640, 3), 120, np.uint8)
+    head = portrait[20:240, 110:330]
+    frame[40:260, 20:240] = head
+    frame[80:230, 420:570] = cv2.resize(head, (150, 150), interpolation=cv2.INTER_AREA)
+    predictor = load_predictor(tiny_checkpoint, device="cpu", detector="haar")
+    first, second = predictor.predict_faces(write_video("two.avi", [frame] * 8))
+    assert (first.face_id, second.face_id) == (0, 1)
+    assert first.frames.boxes[0, 2] > second.frames.boxes[0, 2]
+    assert first.to_json(with_face_id=True)["face_id"] == 0
+
+
+def test_center_crop_is_used_when_asked_for(tiny_checkpoint, write_video):
+    wall = [np.full((120, 160, 3), 120, np.uint8)] * 5
+    prediction = load_predictor(tiny_checkpoint, device="cpu", detector="center").predict(
+        write_video("wall.avi", wall)
+    )
+    assert prediction.detector == CenterCrop.name
+    assert prediction.frames_with_face == 5
