@@ -53,7 +53,6 @@ class FaceNumbers:
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
-        self._frame_s = -math.inf
         self._next_id = 0
 
     def assign(self, time_s: float, boxes: Sequence[FaceBox]) -> dict[int, FaceBox]:
@@ -67,9 +66,7 @@ class FaceNumbers:
             Box by face number.
         """
         self._tracks = [track for track in self._tracks if time_s - track.seen_s <= RETURN_S]
-        # Between frames that are far apart nothing was missed, so nothing has ended.
-        last_s = min(self._frame_s, time_s - BRIDGE_S)
-        running = [track for track in self._tracks if track.seen_s >= last_s]
+        running = [track for track in self._tracks if time_s - track.seen_s <= BRIDGE_S]
         remaining = without_nested(boxes)
         assigned: dict[int, FaceBox] = {}
         for tracks, likeness in ((running, _overlap), (self._tracks, _nearness)):
@@ -82,7 +79,6 @@ class FaceNumbers:
             self._tracks.append(_Track(self._next_id, box, time_s))
             assigned[self._next_id] = box
             self._next_id += 1
-        self._frame_s = time_s
         return assigned
 
 
