@@ -19,6 +19,7 @@
     stopped: "The camera is off and everything it gave is deleted.",
     noFrames: "There is nothing to save yet. Let the camera run for some seconds first.",
     saved: "Saved. The clip opens in the Clip tab.",
+    hint: "Freeze to look back: move along the curves with the pointer or the arrow keys.",
     noVisitor: "The page did not load completely. Reload it.",
   };
 
@@ -120,6 +121,7 @@
       cursor_s = null;
       faceSeen_s = now_s();
       say("");
+      view.write("hint", SENTENCES.hint);
       chart.resize();
       watchVideo(run);
       requestAnimationFrame(() => animate(run));
@@ -192,7 +194,7 @@
       view.aspect = size[0] / size[1];
       view.aim(answer.box, ...size);
       chart.add(time_s, answer.raw ?? null, answer.smoothed ?? null);
-      recorder.add(time_s, jpeg, answer.box);
+      recorder.add(time_s, jpeg, answer.box, answer.crop ?? null);
       showAnswer(answer, time_s);
       showCalibration(answer.calibrating_s);
       if (calm()) redraw();
@@ -271,15 +273,18 @@
 
     // Shows the moment under the cursor: its frame, its values.
     async function lookAt(time_s) {
-      const from_s = Math.max(chart.last_s - SPAN_S, 0);
+      const from_s = Math.max(chart.last_s - SPAN_S, chart.first_s);
       cursor_s = Math.min(Math.max(time_s, from_s), chart.last_s);
       const row = chart.rowAt(cursor_s);
-      view.showValues(chart.rowValues(row), null, row >= 0 && isUncertain(chart.rowValues(row)));
+      const values = chart.rowValues(row, "smoothed");
+      const raw = part("raw").checked ? chart.rowValues(row, "raw") : null;
+      view.showValues(values, raw, isUncertain(values));
       const frame = recorder.frameAt(cursor_s);
-      describeCursor(row);
+      describeCursor(values);
       redraw();
       if (!frame || frame === lookAt.frame) return;
       lookAt.frame = frame;
+      view.showCrop(frame.crop);
       const picture = await createImageBitmap(frame.jpeg);
       if (lookAt.frame === frame && state === "frozen") {
         const still = part("still");
@@ -299,8 +304,7 @@
       return first - second < settings.margin;
     }
 
-    function describeCursor(row) {
-      const values = chart.rowValues(row);
+    function describeCursor(values) {
       const ago = (chart.last_s - cursor_s).toFixed(1);
       const what = values ? `${bestLabel([...values])} ${format.percent(Math.max(...values))}` : "no face";
       view.write("hint", `${ago} s before the end: ${what}. Arrow keys step through the frames.`);
@@ -374,7 +378,10 @@
       part("calibrate").addEventListener("click", calibrate);
       part("save").addEventListener("click", save);
       for (const name of ["smoothing", "window"]) part(name).addEventListener("input", showSliders);
-      part("raw").addEventListener("change", () => redraw());
+      part("raw").addEventListener("change", () => {
+        if (state === "frozen") lookAt(cursor_s);
+        else redraw();
+      });
       const canvas = part("chart");
       canvas.addEventListener("pointermove", (event) => {
         if (state === "frozen") lookAt(chart.timeAt(event.offsetX));

@@ -8,7 +8,7 @@
   const BREAK_S = 1;
   const WIDE = { left: 46, right: 92, top: 10, bottom: 24 };
   // A narrow chart leaves the names to the bars above it.
-  const NARROW = { ...WIDE, right: 8 };
+  const NARROW = { ...WIDE, left: 42, right: 4 };
   const NARROW_PX = 520;
   const TICK_S = 5;
   const LABEL_FROM = 0.12;
@@ -37,6 +37,10 @@
     clear() {
       this.first = 0;
       this.count = 0;
+    }
+
+    get first_s() {
+      return this.count ? this.times[this.first] : 0;
     }
 
     get last_s() {
@@ -104,11 +108,11 @@
       return low - 1;
     }
 
-    // The smoothed values of a row, or null in a gap.
-    rowValues(row) {
+    // The values of a row, "raw" or "smoothed", or null in a gap.
+    rowValues(row, kind) {
       if (row < 0 || row >= this.count || this.isGap(row)) return null;
       const start = this.slot(row) * this.classes.length;
-      return this.values.smoothed.subarray(start, start + this.classes.length);
+      return this.values[kind].subarray(start, start + this.classes.length);
     }
 
     resize() {
@@ -171,7 +175,7 @@
       this.drawCurves("smoothed", from);
       if (cursor_s !== null) this.drawCursor(cursor_s);
       context.restore();
-      this.drawLabels(cursor_s === null ? right_s : cursor_s);
+      this.drawLabels();
     }
 
     drawGrid() {
@@ -273,8 +277,8 @@
     }
 
     // Names the curves that matter at their right end, pushed apart where they would overlap.
-    drawLabels(time_s) {
-      const values = this.rowValues(this.rowAt(time_s));
+    drawLabels() {
+      const values = this.rowValues(this.rowAt(this.right_s), "smoothed");
       if (!values || this.margin === NARROW) return;
       const context = this.context;
       const named = [];

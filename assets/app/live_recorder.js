@@ -26,9 +26,10 @@
       this.count -= 1;
     }
 
-    add(time_s, jpeg, box) {
+    // box and crop: what the server answered, null without a face.
+    add(time_s, jpeg, box, crop) {
       if (this.count === SLOTS) this.drop();
-      this.frames[(this.first + this.count) % SLOTS] = { time_s, jpeg, box };
+      this.frames[(this.first + this.count) % SLOTS] = { time_s, jpeg, box, crop };
       this.count += 1;
       while (this.count && time_s - this.at(0).time_s > this.span_s) this.drop();
     }

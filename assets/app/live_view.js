@@ -85,21 +85,23 @@
       }
     }
 
+    // text: a JPEG file in base64, or null. While one is being decoded only the newest waits.
     async showCrop(text) {
-      if (!text) {
-        this.crop.clearRect(0, 0, CROP_PX, CROP_PX);
-        return;
-      }
+      this.nextCrop = text;
       if (this.decoding) return;
       this.decoding = true;
-      try {
-        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-        const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
-        this.crop.drawImage(picture, 0, 0, CROP_PX, CROP_PX);
-        picture.close();
-      } finally {
-        this.decoding = false;
+      while (this.nextCrop !== undefined) {
+        const crop = this.nextCrop;
+        this.nextCrop = undefined;
+        const bytes = crop && Uint8Array.from(atob(crop), (letter) => letter.charCodeAt(0));
+        const picture = crop && (await createImageBitmap(new Blob([bytes])));
+        this.crop.clearRect(0, 0, CROP_PX, CROP_PX);
+        if (picture) {
+          this.crop.drawImage(picture, 0, 0, CROP_PX, CROP_PX);
+          picture.close();
+        }
       }
+      this.decoding = false;
     }
 
     // box: x, y, side, side in pixels of a frame `width` px wide and `height` px high.

@@ -1,0 +1,73 @@
+"""The About tab: what is loaded, how good it is, what it is not for, and what is kept."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.figures.confusion import confusion_table, score_rows
+from app.page import read_asset, script_tags
+from app.sessions import SessionStore
+from app.visitor import Reception
+
+if TYPE_CHECKING:
+    from core.predictor import Predictor
+
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+PICTURE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
+TAG = re.compile(r"<[^>]*>")
+DETECTORS = {
+    "scrfd": "SCRFD (insightface)",
+    "yunet": "YuNet (OpenCV Zoo)",
+    "haar": "Haar cascade (OpenCV)",
+    "center": "none: the middle of the picture is taken for a face",
+}
+
+
+def render(predictor: "Predictor", store: SessionStore) -> None:
+    """Lay out the tab; call inside Blocks."""
+    page = gr.HTML(
+        html_template=read_asset("about.html"),
+        js_on_load=read_asset("about_wire.js"),
+        head=script_tags("shared.js"),
+        apply_default_css=False,
+        elem_id="about",
+        about=describe(predictor),
+    )
+    with gr.Column(elem_id="about-card", elem_classes="a3-card"):
+        gr.Markdown(card_text(predictor.card.markdown))
+    page.erase(Reception(store).erase, show_progress="hidden", api_visibility="private").then(
+        None, js="() => window.a3visitor.erased()"
+    )
+
+
+def describe(predictor: "Predictor") -> dict[str, Any]:
+    """Return what ``about.html`` fills in; JSON-like."""
+    metrics = predictor.card.metrics
+    detector = predictor.detector
+    facts = {
+        "Classes": ", ".join(predictor.labels),
+        "Runs on": {"cpu": "the processor", "cuda": "the graphics card"}.get(
+            predictor.device, predictor.device
+        ),
+        "Face detector": DETECTORS.get(detector.name, detector.name),
+        "Detector's licence": detector.licence,
+    }
+    return {
+        "name": predictor.checkpoint_name,
+        "is_demo": predictor.card.is_demo,
+        "facts": [{"name": name, "text": text} for name, text in facts.items()],
+        "scores": score_rows(metrics),
+        "chance": f"{1 / len(predictor.labels):.0%}",
+        "confusion": confusion_table(metrics, predictor.labels),
+    }
+
+
+def card_text(markdown: str) -> str:
+    """Return a model card without what a page should not take from a stranger's checkpoint.
+
+    Front matter is for machines; pictures would make the visitor's browser call other hosts.
+    """
+    text = FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"))
+    text = TAG.sub("", PICTURE.sub("", text)).strip()
+    return text or "This checkpoint carries no card."
