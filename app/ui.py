@@ -14,7 +14,7 @@ from app.camera_routes import camera_routes
 from app.launch import DELETE_CACHE, QUEUE
 from app.page import read_asset, script_tags, serve_assets, stylesheets
 from app.sessions import SessionStore
-from app.tabs import clip, live
+from app.tabs import about, clip, live
 from app.theme import build_theme
 from core.predictor import Predictor
 
@@ -55,6 +55,8 @@ def build_app(predictor: Predictor, store: SessionStore | None = None) -> App:
                 clip_tab = clip.render(predictor, store)
             with gr.Tab("Live", id="live"):
                 live_tab = live.render(predictor)
+            with gr.Tab("About", id="about"):
+                about.render(predictor, store)
         clip.open_from(live_tab.saved, clip_tab, tabs)
     blocks.queue(**QUEUE)
     desk = CameraDesk(predictor)
