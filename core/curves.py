@@ -44,12 +44,16 @@ def windowed_similarities(
     recognizer: Recognizer, features: Array, times_s: NDArray[np.float64]
 ) -> Array:
     """Cosines of a window centred on each frame: ``(n, K)``."""
+    return _compare_rows(recognizer, features, window_rows(recognizer, times_s))
+
+
+def window_rows(recognizer: Recognizer, times_s: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The ``T`` frames that stand for the window centred on each frame: ``(n, T)``."""
     first = np.searchsorted(times_s, times_s - HALF_WINDOW_S, side="left")
     last = np.searchsorted(times_s, times_s + HALF_WINDOW_S, side="right")
-    rows = np.stack(
+    return np.stack(
         [start + recognizer.pick(stop - start) for start, stop in zip(first, last, strict=True)]
     )
-    return _compare_rows(recognizer, features, rows)
 
 
 def instant_similarities(recognizer: Recognizer, features: Array) -> Array:

@@ -55,6 +55,11 @@ class FrozenClip(nn.Module):
         ids: Tensor = self._tokenizer(texts)
         return ids.to(self.clip.positional_embedding.device)
 
+    def words(self) -> list[str]:
+        """Every entry of the vocabulary as text; those that end a word end in a space."""
+        entries = range(len(self._tokenizer.decoder))
+        return [self._tokenizer.decode([entry]) for entry in entries]
+
     def embed_ids(self, ids: Tensor) -> Tensor:
         """Look up frozen token embeddings: ``(N, n)`` ids to ``(N, n, W)``."""
         embeddings: Tensor = self.clip.token_embedding(ids)

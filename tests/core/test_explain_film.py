@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from explain_cases import random_features
+
+from core.errors import CheckpointError
+from core.explain.film import choose_scenes, make_film
+from core.explain.snapshots import Snapshots, read_snapshots
+
+
+def film_of(titles, classes=3, sentences=2, width=8):
+    count = len(titles)
+    start = random_features(classes * sentences, width).reshape(classes, sentences, width)
+    moved = np.stack([start + 0.2 * step for step in range(count)]).astype(np.float32)
+    scores = np.full((count, 2), 0.5, np.float32)
+    scores[0] = np.nan
+    return Snapshots(
+        tuple(titles), moved, np.tile(np.eye(classes, dtype=np.float32), (count, 1, 1)), scores
+    )
+
+
+@pytest.fixture
+def write_film(tmp_path):
+    def write(snapshots, **replaced):
+        path = tmp_path / "film.npz"
+        arrays = {
+            "titles": np.array(snapshots.titles),
+            "sentences": snapshots.sentences.astype(np.float16),
+            "classes": snapshots.classes,
+            "scores": snapshots.scores,
+        }
+        np.savez_compressed(path, **(arrays | replaced))
+        return path
+
+    return write
+
+
+def test_file_of_a_run_is_read_back(write_film):
+    film = film_of(["start", "text 2", "joint 1"])
+    read = read_snapshots(write_film(film))
+    assert read.titles == film.titles
+    assert list(read.stages) == ["start", "text", "joint"]
+    np.testing.assert_allclose(read.sentences, film.sentences, atol=1e-3)
+    np.testing.assert_array_equal(read.scores, film.scores)
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        {"titles": np.array(["start"])},
+        {"classes": np.zeros((2, 4, 4))},
+        {"sentences": np.zeros((2, 3, 8))},
+        {"titles": np.array([{"a": 1}, 2], dtype=object)},
+    ],
+    ids=["count", "classes", "sentences", "pickle"],
+)
+def test_other_files_are_refused(write_film, replaced):
+    with pytest.raises(CheckpointError, match="film"):
+        read_snapshots(write_film(film_of(["start", "text 1"]), **replaced))
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(CheckpointError, match="nowhere"):
+        read_snapshots(tmp_path / "nowhere.npz")
+
+
+def test_scenes_hold_titles_scores_and_movement():
+    film = make_film(film_of(["start", "text 4", "video 3", "joint 5"]), "pca")
+    start, text, _, joint = film.scenes
+    assert start.title == "Before training"
+    assert (text.stage, text.epoch) == ("text", 4)
+    assert start.war is None
+    assert joint.war == pytest.approx(0.5)
+    assert np.shape(joint.positions) == (3 * 2 + 3, 2)
+    assert np.allclose(start.drift, 0, atol=1e-4)
+    assert np.mean(joint.drift) > np.mean(text.drift) > 0
+    assert np.shape(joint.classes) == (3, 3)
+
+
+def test_all_scenes_share_one_map():
+    """A sentence that stands still keeps its place while the others move."""
+    snapshots = film_of(["start", "text 1", "text 2"])
+    snapshots.sentences[:, 1, 1] = snapshots.sentences[0, 1, 1]
+    positions = np.array([scene.positions for scene in make_film(snapshots, "pca").scenes])
+    np.testing.assert_allclose(positions[0, 3], positions[2, 3], atol=1e-3)
+    assert np.abs(positions[0, 0] - positions[2, 0]).max() > 0.01
+
+
+def test_long_films_keep_the_start_and_the_end_of_every_step():
+    titles = ["start", *(f"{step} {epoch}" for step in ("text", "joint") for epoch in range(1, 31))]
+    chosen = choose_scenes(film_of(titles), limit=10)
+    assert len(chosen) == 10
+    assert {0, 30, 60} <= set(chosen)
+    assert chosen == sorted(chosen)
+    assert choose_scenes(film_of(titles[:5]), limit=10) == [0, 1, 2, 3, 4]
