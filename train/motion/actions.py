@@ -87,7 +87,7 @@ PROTOTYPES: dict[str, tuple[Prototype, ...]] = {
     ),
 }
 
-WEAKEST, STRONGEST = 0.45, 1.25
+WEAKEST, STRONGEST = 0.55, 1.25
 
 
 def draw_expression(mesh: FaceMesh, label: str, rng: np.random.Generator) -> Array:

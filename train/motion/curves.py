@@ -19,6 +19,7 @@ class Course:
     """The life of one expression in one clip.
 
     Attributes:
+        kind: What of it the clip shows, one of ``COURSES``.
         onset_at_s: When it begins; before the clip's start where the clip opens at the apex.
         onset_s: How long it takes to the apex.
         offset_at_s: When it begins to fade; infinity for never.
@@ -26,6 +27,7 @@ class Course:
         bend: Exponent of the rise: above 1 a slow start, below 1 a fast one.
     """
 
+    kind: str
     onset_at_s: float
     onset_s: float
     offset_at_s: float
@@ -44,20 +46,20 @@ def draw_course(duration_s: float, rng: np.random.Generator) -> Course:
 
     The apex is always reached: at the latest at 85 % of the clip.
     """
-    kind = rng.choice(list(COURSES), p=list(COURSES.values()))
+    kind = str(rng.choice(list(COURSES), p=list(COURSES.values())))
     onset_s = rng.uniform(*ONSET_S)
     bend = float(np.exp(rng.normal(0, 0.25)))
     if kind == "from_apex":
         fades = rng.random() < 0.5
         offset_at_s = rng.uniform(0.3, 0.8) * duration_s if fades else np.inf
-        return Course(-10.0, onset_s, offset_at_s, rng.uniform(*OFFSET_S), bend)
+        return Course(kind, -10.0, onset_s, offset_at_s, rng.uniform(*OFFSET_S), bend)
     apex_at_s = rng.uniform(0.25, 0.6 if kind == "whole" else 0.85) * duration_s
     onset_at_s = max(apex_at_s - onset_s, 0.03 * duration_s)
     onset_s = apex_at_s - onset_at_s
     offset_at_s = np.inf
     if kind == "whole":
         offset_at_s = rng.uniform(apex_at_s, (apex_at_s + duration_s) / 2)
-    return Course(onset_at_s, onset_s, offset_at_s, rng.uniform(*OFFSET_S), bend)
+    return Course(kind, onset_at_s, onset_s, offset_at_s, rng.uniform(*OFFSET_S), bend)
 
 
 def smooth_step(x: Array) -> Array:

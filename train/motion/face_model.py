@@ -61,6 +61,11 @@ class FaceMesh:
         return self.actions.index(action)
 
 
+def blend(strengths: Array, deltas: Array) -> Array:
+    """Sum of ``(A, V, 3)`` deltas at ``(A,)`` strengths: ``(V, 3)``."""
+    return np.asarray((strengths @ deltas.reshape(len(deltas), -1)).reshape(deltas.shape[1:]))
+
+
 def frame_points(width: float, height: float) -> Array:
     """Still points around an image, far enough out for the head to move: ``(12, 2)`` [px]."""
     # x and y as shares of the image, clockwise from the upper left corner.
@@ -108,8 +113,8 @@ def load_face_mesh(path: Path, points: int = 280) -> FaceMesh:
         neutral=neutral[rows],
         normals=normals[rows],
         actions=tuple(names[i] for i in kept),
-        deltas=deltas[:, rows],
-        normal_deltas=turned - normals[rows],
+        deltas=np.ascontiguousarray(deltas[:, rows]),
+        normal_deltas=np.ascontiguousarray(turned - normals[rows]),
         triangles=triangles,
         is_mouth=_spans_mouth(triangles),
         spread=_spread(neutral[rows]),

@@ -36,10 +36,10 @@ class Scene:
 
 
 def draw_scene(image: NDArray[np.uint8], face: FittedFace, rng: np.random.Generator) -> Scene:
-    """Guess the light and the inside of the mouth of a still."""
+    """Guess the light and the inside of the mouth of a ``(h, w)`` grey still."""
     light = np.array([rng.uniform(-0.35, 0.35), rng.uniform(-0.7, -0.2), 1.0])
-    x, y = np.clip(np.round(face.points[:68].mean(0)), 0, image.shape[0] - 1).astype(int)
-    skin = float(np.median(image[max(y - 8, 0) : y + 16, max(x - 12, 0) : x + 12]))
+    rows = np.clip(np.round(face.points[:, ::-1]).astype(int), 0, np.array(image.shape) - 1)
+    skin = float(np.median(image[rows[:, 0], rows[:, 1]]))
     look = draw_mouth_look(skin, rng)
     return Scene(image.astype(np.float32), face, light / np.linalg.norm(light), look)
 
@@ -55,22 +55,38 @@ def render(scene: Scene, strengths: Array, motion: HeadMotion) -> NDArray[np.flo
     Returns:
         ``(T, h, w)`` grey, 0-255.
     """
-    face, image = scene.face, scene.image
-    around = frame_points(image.shape[1], image.shape[0])
-    source = np.concatenate([face.points, around])
-    teeth = resting_teeth_edge(face.placed(np.zeros(len(face.strengths))), scene.mouth)
-    lit = _brightness(scene, face.strengths)
-    frames = np.empty((len(strengths), *image.shape), np.float32)
+    around = frame_points(scene.image.shape[1], scene.image.shape[0])
+    teeth = resting_teeth_edge(scene.face.placed(np.zeros(strengths.shape[1])), scene.mouth)
+    frames = np.empty((len(strengths), *scene.image.shape), np.float32)
     for t, now in enumerate(strengths):
-        moved = face.placed(now, motion.turns[t])
-        target = motion.apply(t, np.concatenate([moved, around]))
-        ratio = np.clip(_brightness(scene, now) / lit, *LIGHT_RANGE)
-        light = np.concatenate([ratio, np.ones(len(around))])
-        frame = warp(image, source, target, face.mesh.triangles, light)
+        moved = np.concatenate([scene.face.placed(now, motion.turns[t]), around])
+        target = motion.apply(t, moved)
+        frame = render_points(scene, around, target, now)
         frames[t] = paint_mouth(
-            frame, face.points[:68], target[:68], motion.apply(t, teeth), scene.mouth
+            frame, scene.face.points[:68], target[:68], motion.apply(t, teeth), scene.mouth
         )
     return frames
+
+
+def render_points(
+    scene: Scene, around: Array, target: Array, strengths: Array
+) -> NDArray[np.float32]:
+    """Warp a still so that its points come to lie on given places, with the light that follows.
+
+    Args:
+        scene: The still.
+        around: ``(12, 2)`` the frame's points in the still [px].
+        target: ``(V + 12, 2)`` where mesh and frame come to lie [px].
+        strengths: ``(A,)`` facial actions that the result shows.
+
+    Returns:
+        ``(h, w)`` grey, 0-255.
+    """
+    face = scene.face
+    source = np.concatenate([face.points, around])
+    ratio = _brightness(scene, strengths) / _brightness(scene, face.strengths)
+    light = np.concatenate([np.clip(ratio, *LIGHT_RANGE), np.ones(len(around))])
+    return warp(scene.image, source, target, face.mesh.triangles, light)
 
 
 def _brightness(scene: Scene, strengths: Array) -> Array:

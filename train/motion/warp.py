@@ -33,15 +33,11 @@ def warp(
         ``(h, w)`` the redrawn image.
     """
     corners = target[triangles]  # (F, 3, 2)
-    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
-    area_before = _signed_area(source[triangles])
+    area, area_before = _signed_area(corners), _signed_area(source[triangles])
     shown = np.flatnonzero((np.abs(area) > SMALLEST_AREA) & (area * area_before >= 0))
     owner = _draw_owners(corners[shown], image.shape)
-    # What is looked up in each triangle is affine in the result's coordinates.
-    ones = np.ones((len(shown), 3, 1))
     values = np.concatenate([source, light[:, None]], 1)[triangles[shown]]  # (F, 3, 3)
-    planes = np.linalg.solve(np.concatenate([corners[shown], ones], 2), values)  # (F, 3, 3)
+    planes = _planes(corners[shown], area[shown], values)  # (F, 3, 3)
     y, x = np.mgrid[: image.shape[0], : image.shape[1]]
     plane = planes[owner]  # (h, w, 3, 3)
     looked_up = x[..., None] * plane[..., 0, :] + y[..., None] * plane[..., 1, :] + plane[..., 2, :]
@@ -59,6 +55,23 @@ def warp(
 def _signed_area(corners: Array) -> Array:
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     return np.asarray((first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2)
+
+
+def _planes(corners: Array, area: Array, values: Array) -> Array:
+    """Affine functions that take given values at the corners: rows for x, y and 1, ``(F, 3, 3)``.
+
+    Args:
+        corners: ``(F, 3, 2)``.
+        area: ``(F,)`` signed areas.
+        values: ``(F, corner, quantity)``.
+    """
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    rise, other = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
+    double = 2 * area[:, None]
+    along_x = (rise * second[:, 1:] - other * first[:, 1:]) / double
+    along_y = (other * first[:, :1] - rise * second[:, :1]) / double
+    start = values[:, 0] - along_x * corners[:, 0, :1] - along_y * corners[:, 0, 1:]
+    return np.stack([along_x, along_y, start], 1)
 
 
 def _draw_owners(corners: Array, shape: tuple[int, ...]) -> NDArray[np.int64]:

@@ -1,0 +1,161 @@
+"""Which still plays which expression in which way: one number of a series, one clip."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigError, DataError
+from core.labels import SEVEN
+from train.motion.camera import draw_head_motion, film
+from train.motion.clip_set import Clip
+from train.motion.face_model import FaceMesh
+from train.motion.fit import FittedFace, fit_face
+from train.motion.morph import draw_morph, render_morph
+from train.motion.pool import NEUTRAL, FacePool, pairs_of
+from train.motion.render import draw_scene, render
+from train.motion.take import Take, Timing, acted, distraction, draw_take, held, relaxed
+
+# How a clip is made, with the share of clips where the label leaves a choice.
+KINDS = {
+    "relaxed": 0.50,  # a real expressive still at the apex, relaxed before and after
+    "acted": 0.25,  # a neutral still that acts an expression
+    "held": 0.12,  # a real expressive still that stays
+    "morphed": 0.13,  # two real stills of one person, neutral and expressive
+}
+# A neutral clip is a neutral still with distractors; pairs of neutral stills are morphed too, so
+# that a cross-fade tells nothing.
+RESTING = "resting"
+# With fewer pairs of a label morphs are made less often, so that nobody returns too often.
+ENOUGH_PAIRS = 100
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a series of clips is made of.
+
+    Attributes:
+        kinds: Share of each kind of ``KINDS``, for labels where it is possible.
+        neutral_share: Share of neutral clips; the other expressions share the rest equally.
+        timing: How long clips are.
+        seed: Source of all randomness, together with the part and the clip's number.
+    """
+
+    kinds: dict[str, float] = field(default_factory=lambda: dict(KINDS))
+    neutral_share: float = 0.2
+    timing: Timing = field(default_factory=Timing)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.kinds) - set(KINDS):
+            raise ConfigError(
+                f"unknown kind of clip {', '.join(sorted(unknown))}; choose {', '.join(KINDS)}"
+            )
+        if not 0 <= self.neutral_share <= 1:
+            raise ConfigError(f"neutral share {self.neutral_share} is not between 0 and 1")
+
+
+class Casting:
+    """Makes the clips of one part; every clip depends on its number alone.
+
+    Args:
+        pool: Faces of the people of this part.
+        mesh: The face model.
+        plan: What to make.
+        stream: Number of the part, so that parts differ.
+
+    Raises:
+        DataError: The pool lacks what the plan needs.
+    """
+
+    def __init__(self, pool: FacePool, mesh: FaceMesh, plan: Plan, stream: int) -> None:
+        self.pool, self.mesh, self.plan, self.stream = pool, mesh, plan, stream
+        self._calm = np.flatnonzero(pool.calm)
+        self._rows = [np.flatnonzero(pool.labels == label) for label in range(len(SEVEN))]
+        self._pairs = pairs_of(pool)
+        self._possible = {label: self._kinds_of(label) for label in range(len(SEVEN))}
+        if missing := [SEVEN[label] for label, kinds in self._possible.items() if not kinds]:
+            raise DataError(
+                f"no still can show {', '.join(missing)} with the kinds "
+                f"{', '.join(self.plan.kinds)}; allow acted clips or add collections"
+            )
+
+    def make(self, number: int) -> Clip:
+        """Make one clip; the same number always gives the same clip."""
+        rng = np.random.default_rng([self.plan.seed, self.stream, number])
+        label = self._draw_label(rng)
+        kinds = self._possible[label]
+        shares = np.array(list(kinds.values()))
+        kind = str(rng.choice(list(kinds), p=shares / shares.sum()))
+        if kind == "morphed":
+            return self._morph(label, rng)
+        row = int(rng.choice(self._calm if kind in ("acted", RESTING) else self._rows[label]))
+        face = self._fit(row)
+        take = draw_take(face, self.plan.timing, rng)
+        strengths = _strengths(kind, take, SEVEN[label]) + distraction(take)
+        scene = draw_scene(self.pool.images[row], face, rng)
+        motion = draw_head_motion(take.seconds, scene.image.shape[1], rng)
+        frames = film(render(scene, strengths, motion), take.seconds, rng)
+        course = kind if kind in ("held", RESTING) else take.course.kind
+        return self._clip(frames, label, row, kind, course, take)
+
+    def _morph(self, label: int, rng: np.random.Generator) -> Clip:
+        pairs = self._pairs[label]
+        first, second = pairs[rng.integers(len(pairs))]
+        take = draw_take(self._fit(first), self.plan.timing, rng)
+        extra = distraction(take)
+        morph = draw_morph(
+            (self.pool.images[first], take.face),
+            (self.pool.images[second], self._fit(second)),
+            rng,
+        )
+        motion = draw_head_motion(take.seconds, self.pool.images.shape[2], rng)
+        shares = take.course.strength(take.seconds)
+        frames = film(render_morph(morph, shares, extra, motion), take.seconds, rng)
+        return self._clip(frames, label, second, "morphed", take.course.kind, take)
+
+    def _kinds_of(self, label: int) -> dict[str, float]:
+        """Kinds that the pool allows for a label, with their shares."""
+        wanted = self.plan.kinds
+        possible: dict[str, float] = {}
+        if label == NEUTRAL:
+            if len(self._calm):
+                possible[RESTING] = sum(wanted.values()) - wanted.get("morphed", 0)
+        else:
+            if len(self._rows[label]):
+                possible = {kind: wanted.get(kind, 0) for kind in ("relaxed", "held")}
+            if len(self._calm):
+                possible["acted"] = wanted.get("acted", 0)
+        pairs = len(self._pairs.get(label, []))
+        possible["morphed"] = wanted.get("morphed", 0) * min(1, pairs / ENOUGH_PAIRS)
+        return {kind: share for kind, share in possible.items() if share > 0}
+
+    def _draw_label(self, rng: np.random.Generator) -> int:
+        if rng.random() < self.plan.neutral_share:
+            return NEUTRAL
+        return int(rng.choice([label for label in range(len(SEVEN)) if label != NEUTRAL]))
+
+    def _fit(self, row: int) -> FittedFace:
+        return fit_face(self.mesh, self.pool.landmarks[row], self.pool.strengths[row])
+
+    def _clip(
+        self,
+        frames: NDArray[np.uint8],
+        label: int,
+        row: int,
+        kind: str,
+        course: str,
+        take: Take,
+    ) -> Clip:
+        period_s = float(take.seconds[1] - take.seconds[0])
+        return Clip(frames, label, str(self.pool.people[row]), kind, course, period_s)
+
+
+def _strengths(kind: str, take: Take, label: str) -> NDArray[np.float64]:
+    match kind:
+        case "relaxed":
+            return relaxed(take)
+        case "acted":
+            return acted(take, label)
+        case _:
+            return held(take)

@@ -1,0 +1,92 @@
+"""One clip before it is filmed: the still, the times, and what its facial actions do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.motion.actions import draw_expression
+from train.motion.curves import Course, draw_course, wander
+from train.motion.distractors import blinks, restlessness, speech
+from train.motion.fit import FittedFace
+
+Array = NDArray[np.float64]
+
+SPEAKING_SHARE = 0.35
+# A relaxed face keeps up to this share of its expression.
+LEFTOVER = 0.15
+# Muscles start up to this share of the onset after each other.
+LAG = 0.15
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long clips are.
+
+    Attributes:
+        shortest: Fewest frames.
+        longest: Most frames.
+        period_s: Range of the time from frame to frame [s]; 0.04 is 25 frames per second.
+    """
+
+    shortest: int = 8
+    longest: int = 24
+    period_s: tuple[float, float] = (0.04, 0.12)
+
+
+@dataclass(frozen=True)
+class Take:
+    """What every clip has before its expression is chosen.
+
+    Attributes:
+        face: The mesh over the still.
+        seconds: ``(T,)`` frame times [s].
+        course: When the expression comes and goes.
+        rng: Source of all further randomness.
+    """
+
+    face: FittedFace
+    seconds: Array
+    course: Course
+    rng: np.random.Generator
+
+
+def draw_take(face: FittedFace, timing: Timing, rng: np.random.Generator) -> Take:
+    """Draw the length, the frame rate and the course of a clip."""
+    frames = int(rng.integers(timing.shortest, timing.longest + 1))
+    seconds = np.arange(frames, dtype=np.float64) * rng.uniform(*timing.period_s)
+    return Take(face, seconds, draw_course(float(seconds[-1]), rng), rng)
+
+
+def relaxed(take: Take) -> Array:
+    """Facial actions ``(T, A)`` of an expressive still that is the apex and relaxes around it."""
+    leftover = take.rng.uniform(0, LEFTOVER)
+    shares = leftover + (1 - leftover) * _lagging(take)
+    return np.asarray(shares * take.face.strengths)
+
+
+def acted(take: Take, label: str) -> Array:
+    """Facial actions ``(T, A)`` of a neutral still that acts an expression of the table."""
+    apex = draw_expression(take.face.mesh, label, take.rng)
+    return np.asarray(take.face.strengths + _lagging(take) * apex)
+
+
+def held(take: Take) -> Array:
+    """Facial actions ``(T, A)`` of a still that stays as it is but for a slight swell."""
+    swell = 1 + take.rng.uniform(0, 0.15) * wander(take.seconds, 1, take.rng, 0.6)
+    return np.asarray(swell * take.face.strengths)
+
+
+def distraction(take: Take) -> Array:
+    """What faces do whatever their expression, to add: blinks, tension, sometimes speech."""
+    mesh, seconds, rng = take.face.mesh, take.seconds, take.rng
+    added = restlessness(mesh, seconds, rng) + blinks(mesh, seconds, rng)
+    if rng.random() < SPEAKING_SHARE:
+        added += speech(mesh, seconds, rng)
+    return added
+
+
+def _lagging(take: Take) -> Array:
+    """Share of the apex that each action has reached, ``(T, A)``."""
+    delays = take.rng.uniform(0, LAG * take.course.onset_s, len(take.face.mesh.actions))
+    return np.stack([take.course.strength(take.seconds, delay) for delay in delays], 1)
