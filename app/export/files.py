@@ -1,5 +1,6 @@
 """Which file does a visitor ask for, and how is it made?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ ENDINGS: dict[Kind, str] = {
     "webm": "-annotated.webm",
     "mp4": "-annotated.mp4",
 }
+# Any script's letters still fit into the 255 bytes of a file name.
+NAME_CHARACTERS = 50
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,17 @@ class SaveRequest:
         return cls(kind, face, wish.get("with_faces") is True)
 
 
-def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) -> tuple[Path, str]:
-    """Write the file into the clip's folder.
-
-    Returns:
-        The file and the name under which the visitor saves it.
+def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) -> Path:
+    """Write the file into the clip's folder, under the name that the visitor will save it by.
 
     Raises:
         ConfigError: The face does not exist, or mp4 is asked for where ffmpeg is missing.
         OSError: The file cannot be written.
     """
     prediction = _face(clip, request.face)
-    path = clip.folder / f"saved-{request.face}{ENDINGS[request.kind]}"
+    # The server tells the browser the file's own name, and that one wins over the page's wish.
+    path = clip.folder / "saved" / _download_name(clip, request)
+    path.parent.mkdir(exist_ok=True)
     match request.kind:
         case "csv":
             path.write_text(frames_csv(prediction), encoding="utf-8")
@@ -76,7 +78,7 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
             write_annotated_webm(clip.path, path, prediction, progress=progress)
         case "mp4":
             _write_mp4(clip, path, prediction, progress)
-    return path, _download_name(clip, request)
+    return path
 
 
 def _face(clip: OpenClip, face_id: int) -> Prediction:
@@ -98,7 +100,7 @@ def _write_mp4(
 
 
 def _download_name(clip: OpenClip, request: SaveRequest) -> str:
-    stem = Path(clip.title).stem or "clip"
+    stem = re.sub(r"[^\w .()-]", "_", Path(clip.title).stem)[:NAME_CHARACTERS].strip(" .")
     about_one = len(clip.predictions) > 1 and request.kind != "report"
     face = f"-face{request.face + 1}" if about_one else ""
-    return f"{stem}{face}{ENDINGS[request.kind]}"
+    return f"{stem or 'clip'}{face}{ENDINGS[request.kind]}"

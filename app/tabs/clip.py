@@ -133,8 +133,8 @@ class ClipDesk:
                         yield _update(saved={"run": run, "done": state.done})
                 finally:
                     job.cancel()
-                path, name = job.result()
-                yield _update(saved={"run": run, "address": address(path), "name": name})
+                path = job.result()
+                yield _update(saved={"run": run, "address": address(path), "name": path.name})
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             yield _update(saved={"run": run, "text": sentence_for(error)})
 

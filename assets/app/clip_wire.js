@@ -6,3 +6,4 @@ watch("value", () => tab.receive(read(props.value)));
 watch("copy", () => props.copy && tab.showCopy(read(props.copy)));
 watch("saved", () => props.saved && tab.showSaved(read(props.saved)));
 watch("opened", () => props.opened && tab.analyse({ saved: true, title: "Live recording" }));
+element.querySelector("[data-part=root]").dataset.ready = "";

@@ -138,7 +138,7 @@ def new_page(chromium, app_url):
         page.set_default_timeout(30_000)
         watch(page)
         page.goto(app_url)
-        page.wait_for_selector("[data-part=pick]")
+        page.wait_for_selector("#clip [data-part=root][data-ready]")
         return page
 
     yield open_page
@@ -164,8 +164,8 @@ def clips(tmp_path_factory):
     write_webm(folder / "no-face.webm", [empty] * 20, 25)
     write_motion_jpeg(folder / "old.avi", [drawn_frame(index / 10) for index in range(30)], 10)
     # Large enough to be stopped in the middle.
-    large = [cv2.resize(frame, (1280, 1280)) for frame in frames[:50]]
-    write_motion_jpeg(folder / "long.avi", large * 20, 25)
+    large = [cv2.resize(frame, (640, 640)) for frame in frames[:50]]
+    write_motion_jpeg(folder / "long.avi", large * 16, 25)
     (folder / "notes.txt").write_text("not a video")
     (folder / "notes.mp4").write_text("not a video either, whatever it is called")
     (folder / "empty.mp4").touch()
