@@ -13,8 +13,8 @@ from core.config import (
 )
 from core.labels import SEVEN
 from core.model.backbone import FrozenClip
-from core.model.backbones import build_untrained
 from core.model.build import build_model
+from core.model.faceclip import build_face_clip
 
 TINY_BACKBONE = BackboneConfig(
     name="FaceCLIP",
@@ -22,6 +22,12 @@ TINY_BACKBONE = BackboneConfig(
     vision={"layers": 1, "width": 32, "head_width": 16, "patch_size": 16, "image_size": 32},
     text={"layers": 1, "width": 32, "heads": 2},
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Toy networks lose time to threads, and several test runs may share a machine."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +44,15 @@ def tiny_config():
 
 
 @pytest.fixture
-def tiny_backbone():
+def tiny_clip():
+    """A real open_clip network with one layer per tower."""
     torch.manual_seed(0)
-    return build_untrained(TINY_BACKBONE)
+    return build_face_clip(TINY_BACKBONE).eval()
+
+
+@pytest.fixture
+def tiny_backbone(tiny_clip):
+    return FrozenClip(tiny_clip)
 
 
 @pytest.fixture
