@@ -33,8 +33,8 @@ def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
         jpeg = await _read_body(request, MAX_FRAME_BYTES)
         try:
             result = await run(desk.look, visitor, jpeg, settings)
-        except BusyError as error:
-            return refusal(429, str(error))
+        except BusyError:
+            return Response(status_code=204)  # dropped on purpose, which is no mistake
         return JSONResponse(desk.answer(result))
 
     async def save(visitor: VisitorSession, request: Request) -> Response:

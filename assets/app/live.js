@@ -164,6 +164,7 @@
       const size = [camera.canvas.width, camera.canvas.height];
       const sent_ms = performance.now();
       const response = await post("/live/frame", { query, body: jpeg });
+      if (response.status === 204) return; // dropped: an earlier frame is still being looked at
       const answer = await response.json();
       if (mine !== run || state !== "running") return;
       view.measure("trip", performance.now() - sent_ms);
@@ -172,9 +173,8 @@
       accept(answer, time_s, jpeg, size);
     }
 
-    // A frame that was dropped on purpose is no failure; an outage is waited for.
+    // A full server ends the attempt; an outage is waited for.
     async function recover(error) {
-      if (error.status === 429) return;
       if (error.status === 503) {
         freeze(error.message);
         return;
