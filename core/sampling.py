@@ -48,8 +48,11 @@ def random_rows(
     steps = np.arange(frames)
     lengths = counts[:, None]
     if sampling == "segments":
-        inside = generator.random((len(counts), frames))
-        long = ((steps + inside) * lengths / frames).astype(np.int64)
+        edges = (
+            np.arange(frames + 1) * lengths // frames
+        )  # (B, T + 1), so that no frame comes twice
+        inside = generator.random((len(counts), frames)) * np.diff(edges)
+        long = edges[:, :-1] + inside.astype(np.int64)
     else:
         room = np.maximum(counts - frames + 1, 1)
         long = (generator.random(len(counts)) * room).astype(np.int64)[:, None] + steps

@@ -1,0 +1,118 @@
+import pytest
+import torch
+
+from core.model.positions import Positions, sinusoids
+from core.model.temporal import TemporalBlock, TemporalTransformer
+
+
+def block():
+    return TemporalBlock(16, heads=2, head_width=4, feedforward=8, dropout=0.0)
+
+
+def make(*, awake=True, **changes):
+    torch.manual_seed(2)
+    settings = {"layers": 2, "length": 6, "positions": "shared", "pooling": "mean"} | changes
+    transformer = TemporalTransformer(16, block=block, **settings)
+    if awake:
+        for parameter in transformer.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+    return transformer.eval()
+
+
+def shuffled(x):
+    return x[:, torch.tensor([3, 0, 5, 1, 4, 2])]
+
+
+def test_a_new_block_is_the_identity():
+    x = torch.randn(2, 6, 16)
+    assert torch.equal(block()(x, torch.randn(6, 16)), x)
+
+
+def test_the_mean_of_a_new_transformer_is_the_mean_of_its_input():
+    x = torch.randn(2, 6, 16)
+    torch.testing.assert_close(make(awake=False)(x, "video"), x.mean(1, keepdim=True))
+
+
+def test_a_block_agrees_with_torchs_attention():
+    """Against nn.MultiheadAttention with the same weights (head width 8 so that H·8 = D)."""
+    torch.manual_seed(0)
+    ours = TemporalBlock(16, heads=2, head_width=8, feedforward=8, dropout=0.0)
+    torch.nn.init.normal_(ours.attention_out.weight)
+    theirs = torch.nn.MultiheadAttention(16, 2, bias=False, batch_first=True)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(ours.query_key_value.weight)
+        theirs.out_proj.weight.copy_(ours.attention_out.weight)
+    x = torch.randn(3, 6, 16)
+    read = torch.nn.functional.layer_norm(x, (16,))
+    expected, weights = theirs(read, read, read, average_attn_weights=False)
+    torch.testing.assert_close(ours(x, None) - x, expected)
+    torch.testing.assert_close(ours.attention(x, None), weights)
+
+
+@pytest.mark.parametrize("positions", ["shared", "separate", "sinusoidal"])
+@pytest.mark.parametrize("pooling", ["mean", "cls", "last", "per-step"])
+def test_order_matters_with_positions(positions, pooling):
+    transformer, x = make(positions=positions, pooling=pooling), torch.randn(2, 6, 16)
+    change = (transformer(x, "video") - transformer(shuffled(x), "video")).abs().max()
+    assert change > 1e-3
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_order_changes_nothing_without_positions(pooling):
+    transformer = make(positions="none", pooling=pooling).double()
+    x = torch.randn(2, 6, 16, dtype=torch.float64)
+    torch.testing.assert_close(
+        transformer(x, "video"), transformer(shuffled(x), "video"), atol=1e-12, rtol=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("pooling", "steps"), [("mean", 1), ("cls", 1), ("last", 1), ("per-step", 6)]
+)
+def test_pooling_shapes(pooling, steps):
+    assert make(pooling=pooling)(torch.randn(3, 6, 16), "text").shape == (3, steps, 16)
+
+
+def test_the_class_token_starts_at_the_mean():
+    transformer = make(awake=False, pooling="cls")
+    torch.nn.init.zeros_(transformer.cls)
+    x = torch.randn(2, 6, 16)
+    torch.testing.assert_close(transformer(x, "video"), x.mean(1, keepdim=True))
+
+
+def test_depth_limits_what_runs():
+    transformer, x = make(layers=3), torch.randn(2, 6, 16)
+    transformer.depth = 1
+    shallow = transformer(x, "video")
+    transformer.blocks = transformer.blocks[:1]
+    transformer.depth = None
+    torch.testing.assert_close(transformer(x, "video"), shallow)
+
+
+def test_separate_tables_tell_text_from_video_and_shared_ones_do_not():
+    x = torch.randn(2, 6, 16)
+    separate, shared = make(positions="separate"), make(positions="shared")
+    assert (separate(x, "text") - separate(x, "video")).abs().max() > 1e-3
+    assert torch.equal(shared(x, "text"), shared(x, "video"))
+
+
+def test_other_lengths_stretch_the_table():
+    positions = Positions("shared", 3, 2)
+    with torch.no_grad():
+        positions.tables["shared"].copy_(torch.tensor([[0.0, 6.0], [1.0, 4.0], [2.0, 2.0]]))
+    stretched = positions("video", 5)
+    expected = torch.tensor([[0.0, 6.0], [0.5, 5.0], [1.0, 4.0], [1.5, 3.0], [2.0, 2.0]])
+    torch.testing.assert_close(stretched, expected)
+
+
+def test_sinusoids_by_hand():
+    waves = sinusoids(3, 4)
+    assert waves[0].tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert waves[1, 0].item() == pytest.approx(0.84147, abs=1e-5)  # sin 1
+    assert waves[2, 3].item() == pytest.approx(0.99980, abs=1e-5)  # cos 0.02
+
+
+def test_attention_rows_sum_to_one():
+    weights = make(pooling="cls").attention(torch.randn(2, 6, 16), "video")
+    assert [tuple(layer.shape) for layer in weights] == [(2, 2, 7, 7)] * 2
+    torch.testing.assert_close(weights[1].sum(-1), torch.ones(2, 2, 7))
