@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,13 +13,12 @@ from core.errors import NoFaceError
 from core.faces.box import FaceBox
 from core.faces.detectors import FaceDetector, open_detector
 from core.faces.follow import Observation, ObservedFace, follow_faces, rank_faces
+from core.faces.thumbnail import make_thumbnail
 from core.live import LiveSession
 from core.pacing import pace
 from core.prediction import Array, FrameSeries, Prediction, Progress, ProgressCallback
 from core.recognizer import BATCH, Recognizer
 from core.video import Video, VideoLimits, open_video
-
-THUMBNAIL_PX = 112
 
 
 @dataclass
@@ -148,7 +146,7 @@ class Predictor:
         kept = reading.faces.setdefault(face.face_id, _Face())
         kept.rows.append(row)
         kept.boxes.append(face.box.scaled(1 / scale))
-        kept.thumbnails.append(_jpeg(face.crop))
+        kept.thumbnails.append(make_thumbnail(face.crop))
         reading.waiting.append((face.face_id, face.crop))
 
     def _encode(self, reading: _Reading) -> None:
@@ -240,14 +238,3 @@ def load_predictor(
     return Predictor(
         loaded, Recognizer(loaded, chosen), open_detector(detector), limits or VideoLimits()
     )
-
-
-def _jpeg(crop: NDArray[np.uint8]) -> bytes:
-    if crop.shape[0] > THUMBNAIL_PX:
-        crop = np.asarray(
-            cv2.resize(crop, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA), np.uint8
-        )
-    _, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85]
-    )
-    return encoded.tobytes()

@@ -26,9 +26,10 @@ from core.labels import SEVEN
 from core.model.faceclip import build_face_clip
 from core.settings import STRICT
 from train.average import AveragedModel
-from train.metrics import confusion_matrix, unweighted_average_recall, weighted_average_recall
-from train.stills.augment import center_view, random_view
-from train.stills.captions import captions_of, draw_captions
+from train.losses import label_aware_loss
+from train.naming import score_stills
+from train.stills.augment import random_view
+from train.stills.captions import draw_captions
 from train.stills.sources import Stills
 
 logger = logging.getLogger(__name__)
@@ -223,53 +224,6 @@ class Pretraining:
             with (self.folder / "history.jsonl").open("a") as history:
                 history.write(json.dumps(record) + "\n")
             logger.info("%s", record)
-
-
-def label_aware_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Contrastive loss in both directions with soft, shared targets.
-
-    Args:
-        logits: ``(B, K·M)`` scaled cosines of images and captions, ``M`` captions per class in
-            class order.
-        targets: ``(B, K)`` class distribution of each image, rows summing to one.
-
-    Returns:
-        Mean of the image-to-text and the text-to-image cross-entropy.
-    """
-    per_class = logits.shape[1] // targets.shape[1]
-    wanted = targets.repeat_interleave(per_class, 1)  # (B, K·M)
-    by_image = wanted / wanted.sum(1, keepdim=True)
-    by_text = wanted / wanted.sum(0, keepdim=True)
-    image_loss = -(by_image * logits.log_softmax(1)).sum(1).mean()
-    text_loss = -(by_text * logits.log_softmax(0)).sum(0).mean()
-    return (image_loss + text_loss) / 2
-
-
-@torch.no_grad()
-def class_vectors(model: CLIP) -> Tensor:
-    """Mean text feature of every caption of each class, ``(K, D)``, unit length."""
-    tokenizer = open_clip.SimpleTokenizer()
-    means = [
-        model.encode_text(tokenizer(captions_of(label)), normalize=True).mean(0) for label in SEVEN
-    ]
-    return F.normalize(torch.stack(means), dim=-1)
-
-
-@torch.no_grad()
-def score_stills(model: CLIP, stills: Stills, size: int) -> dict[str, float]:
-    """WAR and UAR of naming stills by their nearest class vector; both 0-1."""
-    model.eval()
-    vectors = class_vectors(model)
-    predicted = []
-    for images in torch.from_numpy(stills.images).split(256):  # type: ignore[no-untyped-call]
-        with torch.autocast("cpu", torch.bfloat16):
-            features = model.encode_image(center_view(images, size))
-        predicted.append((F.normalize(features.float(), dim=-1) @ vectors.T).argmax(1))
-    confusion = confusion_matrix(stills.labels, torch.cat(predicted).numpy(), len(SEVEN))
-    return {
-        "war": weighted_average_recall(confusion),
-        "uar": unweighted_average_recall(confusion),
-    }
 
 
 def _decay_groups(model: CLIP, config: PretrainConfig) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from core.faces.detectors import HaarDetector
 from core.model.backbones import save_face_clip
 from core.model.faceclip import DEFAULT_FACE_CLIP
 from core.settings import dump_settings
-from train.contrastive import PretrainConfig, Pretraining, score_stills
+from train.contrastive import PretrainConfig, Pretraining
+from train.naming import score_stills
 from train.stills.canvas import FACE_PX
 from train.stills.mixture import drawing_weights, join, split_by_class, split_by_person
 from train.stills.sources import Stills, read_fer2013, read_london, read_muxspace

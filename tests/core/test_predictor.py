@@ -6,7 +6,7 @@ import pytest
 from core import load_predictor
 from core.errors import NoFaceError, VideoError
 from core.faces.detectors import CenterCrop
-from core.predictor import THUMBNAIL_PX
+from core.faces.thumbnail import THUMBNAIL_PX
 from core.video import VideoLimits
 
 

@@ -1,0 +1,40 @@
+"""How well does a FaceCLIP name still faces by its own captions?"""
+
+import open_clip
+import torch
+import torch.nn.functional as F
+from open_clip.model import CLIP
+from torch import Tensor
+
+from core.labels import SEVEN
+from train.metrics import confusion_matrix, unweighted_average_recall, weighted_average_recall
+from train.stills.augment import center_view
+from train.stills.captions import captions_of
+from train.stills.sources import Stills
+
+
+@torch.no_grad()
+def class_vectors(model: CLIP) -> Tensor:
+    """Mean text feature of every caption of each class, ``(K, D)``, unit length."""
+    tokenizer = open_clip.SimpleTokenizer()
+    means = [
+        model.encode_text(tokenizer(captions_of(label)), normalize=True).mean(0) for label in SEVEN
+    ]
+    return F.normalize(torch.stack(means), dim=-1)
+
+
+@torch.no_grad()
+def score_stills(model: CLIP, stills: Stills, size: int) -> dict[str, float]:
+    """WAR and UAR of naming stills by their nearest class vector; both 0-1."""
+    model.eval()
+    vectors = class_vectors(model)
+    predicted = []
+    for images in torch.from_numpy(stills.images).split(256):  # type: ignore[no-untyped-call]
+        with torch.autocast("cpu", torch.bfloat16):
+            features = model.encode_image(center_view(images, size))
+        predicted.append((F.normalize(features.float(), dim=-1) @ vectors.T).argmax(1))
+    confusion = confusion_matrix(stills.labels, torch.cat(predicted).numpy(), len(SEVEN))
+    return {
+        "war": weighted_average_recall(confusion),
+        "uar": unweighted_average_recall(confusion),
+    }
