@@ -7,10 +7,12 @@ import torch
 from core.config import PreprocessConfig, SynchronizerConfig, TokensConfig
 from core.model.backbones import build_untrained, save_face_clip
 from tests.conftest import TINY_BACKBONE
+from tests.train.motion_doubles import write_face_model
 from train.config import FitConfig, StageConfig
 from train.data.dataset import Fold
 from train.features.bank import FeatureBank, Gatherer
 from train.fitting import Material
+from train.motion.face_model import load_face_mesh
 
 CLASSES = ("happiness", "sadness", "neutral")
 
@@ -94,3 +96,11 @@ def canvas_file(tmp_path_factory):
         classes=np.array(CLASSES),
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def face_mesh(tmp_path_factory):
+    """Control mesh of the toy face."""
+    path = tmp_path_factory.mktemp("face") / "toy.npz"
+    write_face_model(path)
+    return load_face_mesh(path)

@@ -173,9 +173,8 @@ def within_reach(mesh: FaceMesh, strengths: Array) -> Array:
 
 def pose_of(camera: Array) -> Array:
     """Yaw, pitch and roll of a camera relative to a frontal upright face, ``(3,)`` [rad]."""
-    right, down, _ = camera / np.linalg.norm(camera[0])
-    yaw = np.arcsin(np.clip(right[2], -1, 1))
-    pitch = np.arcsin(np.clip(down[2], -1, 1))
+    right, _, depth = camera / np.linalg.norm(camera[0])
+    yaw, pitch = np.arcsin(np.clip((-depth[0], depth[1]), -1, 1))
     return np.array([yaw, pitch, np.arctan2(right[1], right[0])])
 
 
