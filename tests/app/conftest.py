@@ -1,5 +1,6 @@
 """Results and a predictor that need no model: smooth, plausible curves over real files."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,6 +105,23 @@ class FakePredictor:
             make_prediction(times_s, labels=self.labels, face_id=each, video=str(video))
             for each in range(self.faces)
         ]
+
+
+@pytest.fixture(autouse=True)
+def event_loops(monkeypatch):
+    """Gradio makes an event loop for each of its locks and never closes it."""
+    loops = []
+    make = asyncio.new_event_loop
+
+    def keep():
+        loops.append(make())
+        return loops[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", keep)
+    yield
+    for loop in loops:
+        loop.close()
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
