@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ KEY = "clip"
 # Longer names would not fit the page or, worse, the file system.
 NAME_CHARACTERS = 80
 HASH_DIGITS = 64
+# Letters of any script then still fit into the 255 bytes of a file name.
+STEM_CHARACTERS = 50
 
 
 class NoClipError(A3LignError):
@@ -53,14 +56,13 @@ class OpenClip:
     predictions: Sequence[Prediction] = field(default_factory=list)
 
 
-def open_clip(session: VisitorSession, source: Path, title: str, *, move: bool) -> OpenClip:
+def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:
     """Make a file the visitor's clip; the one before is stopped and deleted.
 
     Args:
         session: The visitor.
-        source: The file; see ``uploaded_file`` for one that a browser names.
+        source: The file, which is moved; see ``uploaded_file`` for one that a browser names.
         title: What the visitor calls it.
-        move: Whether the source disappears, as uploads should.
 
     Raises:
         SessionEndedError: The visit is over.
@@ -68,12 +70,11 @@ def open_clip(session: VisitorSession, source: Path, title: str, *, move: bool) 
     """
     close_clip(session)
     folder = Path(tempfile.mkdtemp(prefix="clip-", dir=session.folder))
-    path = folder / f"clip{source.suffix.lower()[:8]}"
+    # Under its own name, because messages about it say that name.
+    path = folder / "original" / file_name(title, source.suffix)
+    path.parent.mkdir()
     try:
-        if move:
-            shutil.move(source, path)
-        else:
-            shutil.copyfile(source, path)
+        shutil.move(source, path)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise VideoError(f"{title} did not arrive completely; choose it again") from error
@@ -136,6 +137,17 @@ def uploaded_file(path: str, session: VisitorSession | None = None) -> Path:
     if not (resolved.is_file() and (is_own or is_upload)):
         raise VideoError("The video did not arrive on the server; choose it again.")
     return resolved
+
+
+def file_name(title: str, ending: str) -> str:
+    """Return a name that every file system takes.
+
+    Args:
+        title: What the visitor calls the clip; an ending that it already has is replaced.
+        ending: Ending of the new name, with its dot.
+    """
+    stem = re.sub(r"[^\w .()-]", "_", Path(title).stem)[:STEM_CHARACTERS].strip(" .")
+    return f"{stem or 'clip'}{ending}"
 
 
 def shown_name(name: object) -> str:

@@ -19,7 +19,7 @@ from core.errors import VideoError
 
 Image = NDArray[np.uint8]
 
-FPS = 25
+FPS = 20
 SIDE_PX = 320
 PORTRAIT_S = 4.0
 DRAWING_S = 8.0
@@ -57,11 +57,6 @@ class Example:
     note: str
     frame_at: Callable[[float], Image]
     duration_s: float
-
-    @property
-    def file_name(self) -> str:
-        """Name of the clip as a file."""
-        return f"{self.name}.webm"
 
     def thumbnail(self, side_px: int = 144) -> bytes:
         """Return a JPEG picture from the middle of the clip."""
@@ -116,14 +111,14 @@ EXAMPLES = (
 
 
 class ExampleShelf:
-    """Writes each example once per process, when somebody first asks for it."""
+    """Makes each example once per process, when somebody first asks for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._made: dict[str, bytes] = {}
 
-    def file(self, name: str) -> Path:
-        """Return the clip as a file.
+    def place(self, name: str, folder: Path) -> Path:
+        """Put an example into a folder and return it as a file.
 
         Raises:
             VideoError: There is no such example.
@@ -133,14 +128,18 @@ class ExampleShelf:
             names = ", ".join(one.name for one in EXAMPLES)
             raise VideoError(f"there is no example called {name!r:.40}; choose {names}")
         with self._lock:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="a3lign-examples-")
-            path = Path(self._folder.name) / example.file_name
-            if not path.exists():
-                unfinished = path.with_name(f"unfinished-{path.name}")
-                write_webm(unfinished, _frames(example), FPS)
-                unfinished.rename(path)
+            if name not in self._made:
+                self._made[name] = _make(example)
+        path = folder / f"{name}.webm"
+        path.write_bytes(self._made[name])
         return path
+
+
+def _make(example: Example) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "example.webm"
+        write_webm(path, _frames(example), FPS)
+        return path.read_bytes()
 
 
 def _frames(example: Example) -> Iterator[Image]:

@@ -1,7 +1,9 @@
 """Start the app: ``python app/main.py``."""
 
 import argparse
+import errno
 import logging
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +38,9 @@ def serve(arguments: argparse.Namespace) -> int:
     from core.errors import A3LignError
     from core.predictor import load_predictor
 
+    listen = launch_options(host=arguments.host, port=arguments.port)
+    if problem := listening_problem(listen["server_name"], listen["server_port"]):
+        return refuse(problem)
     try:
         predictor = load_predictor(
             arguments.checkpoint or SHIPPED,
@@ -51,13 +56,23 @@ def serve(arguments: argparse.Namespace) -> int:
         app.blocks.launch(**options, **app.look, prevent_thread_lock=True)
         print(f"Open {app.blocks.local_url} in a browser; stop with Ctrl+C.", flush=True)
         app.blocks.block_thread()
-    except OSError as error:
-        if "empty port" not in str(error):
-            raise
-        return refuse(f"port {options['server_port']} is in use; choose another with --port")
     finally:
         app.store.stop()
     return 0
+
+
+def listening_problem(host: str, port: int) -> str | None:
+    """Return why no server could listen there; asked first, because loading takes longer."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {port} is in use; choose another with --port"
+            return f"cannot listen on {host}, port {port} ({error.strerror}); choose others"
+    return None
 
 
 def refuse(sentence: str) -> int:

@@ -24,17 +24,16 @@ def write_webm(path: Path, images: Iterable[Image], fps: float) -> None:
         fps: Frames per second.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: The file cannot be written, or the images are a single pixel wide or high.
         ValueError: There is no image.
     """
     writer: cv2.VideoWriter | None = None
     try:
         for image in images:
-            height, width = (max(2, side - side % 2) for side in image.shape[:2])
+            height, width = (side - side % 2 for side in image.shape[:2])
             if writer is None:
                 writer = _open(path, fps, (width, height))
-            even = np.resize(image, (height, width, 3)) if 1 in image.shape[:2] else image
-            writer.write(cv2.cvtColor(even[:height, :width], cv2.COLOR_RGB2BGR))
+            writer.write(cv2.cvtColor(image[:height, :width], cv2.COLOR_RGB2BGR))
     finally:
         if writer is not None:
             writer.release()
@@ -63,7 +62,8 @@ def evenly_spaced(frames: Iterable[VideoFrame], fps: float = MAX_FPS) -> Iterato
 
 
 def _open(path: Path, fps: float, size: tuple[int, int]) -> cv2.VideoWriter:
-    # An int: the API also accepts a list of options there.
+    if min(size) == 0:
+        raise OSError(f"images of {size[0] or 1}×{size[1] or 1} pixels are too small for VP8 video")
     code = cv2.VideoWriter.fourcc(*"VP80")
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, fps, size)
     if not writer.isOpened():

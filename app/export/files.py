@@ -1,12 +1,11 @@
 """Which file does a visitor ask for, and how is it made?"""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from app.clips import OpenClip
+from app.clips import OpenClip, file_name
 from app.export.annotated_video import convert_to_mp4, find_ffmpeg, write_annotated_webm
 from app.export.document import prediction_json
 from app.export.report import report_html
@@ -22,8 +21,6 @@ ENDINGS: dict[Kind, str] = {
     "webm": "-annotated.webm",
     "mp4": "-annotated.mp4",
 }
-# Any script's letters still fit into the 255 bytes of a file name.
-NAME_CHARACTERS = 50
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,6 @@ def _write_mp4(
 
 
 def _download_name(clip: OpenClip, request: SaveRequest) -> str:
-    stem = re.sub(r"[^\w .()-]", "_", Path(clip.title).stem)[:NAME_CHARACTERS].strip(" .")
     about_one = len(clip.predictions) > 1 and request.kind != "report"
     face = f"-face{request.face + 1}" if about_one else ""
-    return f"{stem or 'clip'}{face}{ENDINGS[request.kind]}"
+    return file_name(clip.title, f"{face}{ENDINGS[request.kind]}")

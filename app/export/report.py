@@ -50,7 +50,7 @@ def _asset(name: str) -> str:
 def _inert(text: str) -> str:
     r"""Keep a script's text from ending its element: the clip's name is the visitor's own.
 
-    Both places occur inside strings only, where ``\x3c`` is the same letter. JSON has no such
+    These occur inside strings only, where ``\x3c`` is the same letter. JSON has no such
     escape, so ``report.html`` holds the data as JavaScript.
     """
-    return re.sub(r"<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
+    return re.sub(r"<(?=/?script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

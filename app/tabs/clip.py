@@ -172,11 +172,11 @@ class ClipDesk:
             saved = session.values.pop(SAVED_CLIP, None)
             if saved is None:
                 raise NoClipError
-            return open_clip(session, saved, "Live recording", move=True)
+            return open_clip(session, saved, "Live recording")
         if name := wish.get("example"):
-            return open_clip(session, self._shelf.file(str(name)), title, move=False)
+            return open_clip(session, self._shelf.place(str(name), session.folder), title)
         path = uploaded_file(str(wish.get("path")), session)
-        clip = open_clip(session, path, title, move=True)
+        clip = open_clip(session, path, title)
         with contextlib.suppress(OSError):
             path.parent.rmdir()  # the folder that Gradio made for the upload
         return clip
@@ -258,7 +258,7 @@ def open_from(event: Any, tab: gr.HTML, tabs: gr.Tabs) -> None:
         tabs: The tabs, to show this one.
     """
     event(
-        lambda: (_update(opened={"at": time.time()}), gr.Tabs(selected="clip")),
+        lambda: (_update(opened={}), gr.Tabs(selected="clip")),
         outputs=[tab, tabs],
         show_progress="hidden",
         api_visibility="private",
@@ -275,7 +275,10 @@ def _message(kind: str, run: object, **content: object) -> str:
 
 
 def _update(**properties: dict[str, Any]) -> gr.HTML:
-    texts: dict[str, Any] = {name: json.dumps(value) for name, value in properties.items()}
+    # The time makes equal news differ: the page watches for changes.
+    texts: dict[str, Any] = {
+        name: json.dumps({**value, "at": time.time_ns()}) for name, value in properties.items()
+    }
     return gr.HTML(**texts)
 
 

@@ -43,6 +43,7 @@
       on("retry", () => this.analyse({ retry: true, title: this.title }));
       this.part.studio.addEventListener("keydown", (event) => this.key(event));
       bindSwitches(this.root, () => this.view);
+      window.addEventListener("a3-new-visit", () => this.forgotten());
       for (const button of this.root.querySelectorAll("[data-save]")) {
         button.addEventListener("click", () => this.save(button));
       }
@@ -138,6 +139,13 @@
         if (alive) this.watch();
         else this.fail("The server no longer answers; when it runs again, reload the page and choose the clip again.");
       }, SILENCE_MS);
+    }
+
+    // The server was restarted, or took this visit for ended: what it had is gone.
+    forgotten() {
+      const text = "The server has ended this visit and deleted the clip; choose it again.";
+      if (this.view) this.showProblem(`${text} The curves below stay until then.`);
+      else if (!this.root.querySelector("[data-phase=working]").hidden) this.fail(text);
     }
 
     // ---- answers of the server

@@ -1,0 +1,88 @@
+import asyncio
+import json
+import re
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import main, page
+from app.ui import build_app
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
+
+
+@pytest.fixture
+def app(predictor):
+    async def build():
+        # Outside a running loop Gradio makes loops of its own and never closes them.
+        return build_app(predictor)
+
+    return asyncio.run(build())
+
+
+def test_the_page_builds_around_any_predictor(app):
+    config = app.blocks.get_config_file()
+    kinds = [component["type"] for component in config["components"]]
+    assert kinds.count("tabitem") >= 3
+
+
+def test_only_named_endpoints_are_public(app):
+    public = {
+        dependency["api_name"]
+        for dependency in app.blocks.get_config_file()["dependencies"]
+        if dependency["api_visibility"] == "public"
+    }
+    assert public == {"predict_clip"}
+
+
+def test_nothing_on_the_page_names_another_host(app):
+    config = json.dumps(app.blocks.get_config_file()["components"])
+    hosts = set(re.findall(r"https?://([\w.-]+)", config)) - {"www.w3.org"}
+    assert not hosts
+
+
+def test_scripts_are_served_relative_to_the_page():
+    tags = page.script_tags("shared.js")
+    addresses = re.findall(r'src="([^"]+)"', tags)
+    assert len(addresses) == 2
+    assert all(address.startswith("gradio_api/file=") for address in addresses)
+
+
+def test_stylesheets_start_with_the_variables():
+    assert page.stylesheets()[0].name == "style.css"
+
+
+@pytest.mark.parametrize("name", ["clip.html", "studio.html", "header.html"])
+def test_static_templates_survive_gradios_templating(name):
+    """Gradio reads a template as Handlebars and as a JavaScript template string."""
+    assert not re.search(r"`|\$\{|\{\{|\\", (ASSETS / name).read_text())
+
+
+def test_a_missing_checkpoint_is_one_sentence_and_status_2(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["main.py", "--checkpoint", "/nowhere/at-all"])
+    assert main.main() == 2
+    message = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "/nowhere/at-all" in message
+
+
+def test_a_port_in_use_is_one_sentence_and_status_2(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main.serve(main.parse_arguments(["--port", str(port)])) == 2
+    assert f"port {port} is in use" in capsys.readouterr().err
+
+
+def test_a_host_that_is_not_this_machine_is_one_sentence(capsys):
+    assert main.serve(main.parse_arguments(["--host", "192.0.2.1"])) == 2
+    assert "192.0.2.1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--detector", "magic"], ["--port", "x"], ["--colour"]])
+def test_bad_arguments_end_with_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main.parse_arguments(arguments)
+    assert end.value.code == 2
