@@ -5,6 +5,8 @@ import json
 import logging
 from pathlib import Path
 
+import numpy as np
+
 from core.config import PreprocessConfig
 from core.faces.detectors import HaarDetector
 from core.model.backbones import save_face_clip
@@ -57,6 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     run_folder.mkdir(parents=True, exist_ok=True)
     (run_folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
     training.run(validation)
+    _write_stills(run_folder / "stills.npz", main, validation)
     size = training.size
     clip = training.average.model
     save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
@@ -65,6 +68,13 @@ def run(arguments: argparse.Namespace) -> None:
         metrics["test"] = score_stills(clip, read_fer2013(arguments.test), size)
     (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     logger.info("%s", metrics)
+
+
+def _write_stills(path: Path, main: Stills, validation: Stills) -> None:
+    """Keep the split for ``fit``, which takes stills as motionless clips of one frame."""
+    both = join([main, validation])
+    parts = np.repeat(["train", "validation"], [len(main), len(validation)])
+    np.savez(path, images=both.images, labels=both.labels, people=both.people, parts=parts)
 
 
 def _read_extras(arguments: argparse.Namespace) -> list[Stills]:
