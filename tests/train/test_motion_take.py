@@ -9,6 +9,7 @@ from train.motion.take import (
     Take,
     Timing,
     acted,
+    calmed,
     distraction,
     draw_take,
     held,
@@ -34,6 +35,12 @@ def test_a_relaxed_still_ends_as_the_still(smiling):
     strengths = relaxed(take_of(smiling))
     np.testing.assert_allclose(strengths[-1], smiling.strengths)
     assert strengths[0].max() <= LEFTOVER * 0.8
+
+
+def test_a_calmed_still_stays_near_rest(smiling):
+    strengths = calmed(take_of(smiling))
+    assert strengths.max() <= LEFTOVER * 0.8
+    np.testing.assert_array_equal(strengths, strengths[:1].repeat(25, 0))
 
 
 def test_an_actor_begins_at_rest_and_ends_in_the_expression(face_mesh):

@@ -14,7 +14,7 @@ from train.motion.fit import FittedFace, fit_face
 from train.motion.morph import draw_morph, render_morph
 from train.motion.pool import NEUTRAL, FacePool, pairs_of
 from train.motion.render import draw_scene, render
-from train.motion.take import Take, Timing, acted, distraction, draw_take, held, relaxed
+from train.motion.take import Take, Timing, acted, calmed, distraction, draw_take, held, relaxed
 
 # How a clip is made, with the share of clips where the label leaves a choice.
 KINDS = {
@@ -23,9 +23,14 @@ KINDS = {
     "held": 0.12,  # a real expressive still that stays
     "morphed": 0.13,  # two real stills of one person, neutral and expressive
 }
-# A neutral clip is a neutral still with distractors; pairs of neutral stills are morphed too, so
-# that a cross-fade tells nothing.
-RESTING = "resting"
+# Neutral clips: neutral stills with distractors, expressive stills relaxed for good, so that what
+# relaxing leaves behind tells nothing, and, for the same reason, morphs between neutral stills.
+NEUTRAL_KINDS = {"resting": 0.65, "calmed": 0.25, "morphed": 0.10}
+# Kinds of the first table that each kind of neutral clip goes with.
+GOES_WITH = {"calmed": "relaxed", "morphed": "morphed"}
+# Kinds in which nothing comes or goes.
+STEADY = ("held", "resting", "calmed")
+EXPRESSIVE = [label for label in range(len(SEVEN)) if label != NEUTRAL]
 # With fewer pairs of a label morphs are made less often, so that nobody returns too often.
 ENOUGH_PAIRS = 100
 
@@ -72,6 +77,7 @@ class Casting:
         self.pool, self.mesh, self.plan, self.stream = pool, mesh, plan, stream
         self._calm = np.flatnonzero(pool.calm)
         self._rows = [np.flatnonzero(pool.labels == label) for label in range(len(SEVEN))]
+        self._expressive = [label for label in EXPRESSIVE if len(self._rows[label])]
         self._pairs = pairs_of(pool)
         self._possible = {label: self._kinds_of(label) for label in range(len(SEVEN))}
         if missing := [SEVEN[label] for label, kinds in self._possible.items() if not kinds]:
@@ -89,14 +95,16 @@ class Casting:
         kind = str(rng.choice(list(kinds), p=shares / shares.sum()))
         if kind == "morphed":
             return self._morph(label, rng)
-        row = int(rng.choice(self._calm if kind in ("acted", RESTING) else self._rows[label]))
+        # What is calmed was as often one expression as another.
+        shown = int(rng.choice(self._expressive)) if kind == "calmed" else label
+        row = int(rng.choice(self._actors(kind, shown)))
         face = self._fit(row)
         take = draw_take(face, self.plan.timing, rng)
         strengths = _strengths(kind, take, SEVEN[label]) + distraction(take)
         scene = draw_scene(self.pool.images[row], face, rng)
         motion = draw_head_motion(take.seconds, scene.image.shape[1], rng)
         frames = film(render(scene, strengths, motion), take.seconds, rng)
-        course = kind if kind in ("held", RESTING) else take.course.kind
+        course = kind if kind in STEADY else take.course.kind
         return self._clip(frames, label, row, kind, course, take)
 
     def _morph(self, label: int, rng: np.random.Generator) -> Clip:
@@ -116,24 +124,36 @@ class Casting:
 
     def _kinds_of(self, label: int) -> dict[str, float]:
         """Kinds that the pool allows for a label, with their shares."""
-        wanted = self.plan.kinds
-        possible: dict[str, float] = {}
+        wanted = dict(self.plan.kinds)
         if label == NEUTRAL:
-            if len(self._calm):
-                possible[RESTING] = sum(wanted.values()) - wanted.get("morphed", 0)
-        else:
-            if len(self._rows[label]):
-                possible = {kind: wanted.get(kind, 0) for kind in ("relaxed", "held")}
-            if len(self._calm):
-                possible["acted"] = wanted.get("acted", 0)
+            allowed = {kind: GOES_WITH.get(kind) for kind in NEUTRAL_KINDS}
+            wanted = {
+                kind: NEUTRAL_KINDS[kind]
+                for kind, other in allowed.items()
+                if other is None or self.plan.kinds.get(other, 0) > 0
+            }
         pairs = len(self._pairs.get(label, []))
-        possible["morphed"] = wanted.get("morphed", 0) * min(1, pairs / ENOUGH_PAIRS)
-        return {kind: share for kind, share in possible.items() if share > 0}
+        if "morphed" in wanted:
+            wanted["morphed"] *= min(1, pairs / ENOUGH_PAIRS)
+        return {
+            kind: share
+            for kind, share in wanted.items()
+            if share > 0 and self._is_possible(kind, label)
+        }
+
+    def _is_possible(self, kind: str, label: int) -> bool:
+        if kind == "calmed":
+            return bool(self._expressive)
+        return kind == "morphed" or len(self._actors(kind, label)) > 0
+
+    def _actors(self, kind: str, label: int) -> NDArray[np.int64]:
+        """Rows of the stills that can play a kind of clip."""
+        return self._calm if kind in ("acted", "resting") else self._rows[label]
 
     def _draw_label(self, rng: np.random.Generator) -> int:
         if rng.random() < self.plan.neutral_share:
             return NEUTRAL
-        return int(rng.choice([label for label in range(len(SEVEN)) if label != NEUTRAL]))
+        return int(rng.choice(EXPRESSIVE))
 
     def _fit(self, row: int) -> FittedFace:
         return fit_face(self.mesh, self.pool.landmarks[row], self.pool.strengths[row])
@@ -157,5 +177,7 @@ def _strengths(kind: str, take: Take, label: str) -> NDArray[np.float64]:
             return relaxed(take)
         case "acted":
             return acted(take, label)
+        case "calmed":
+            return calmed(take)
         case _:
             return held(take)

@@ -65,6 +65,12 @@ def relaxed(take: Take) -> Array:
     return np.asarray(shares * take.face.strengths)
 
 
+def calmed(take: Take) -> Array:
+    """Facial actions ``(T, A)`` of an expressive still that has relaxed and stays so."""
+    leftover = take.rng.uniform(0, LEFTOVER)
+    return np.tile(leftover * take.face.strengths, (len(take.seconds), 1))
+
+
 def acted(take: Take, label: str) -> Array:
     """Facial actions ``(T, A)`` of a neutral still that acts an expression of the table."""
     apex = draw_expression(take.face.mesh, label, take.rng)
