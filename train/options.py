@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from train.features.bank import FeatureBank
     from train.features.store import StoreKey
 
-LAYOUTS = ("canvas",)
+LAYOUTS = ("dfew", "ferv39k", "mafw", "folders", "table", "canvas")
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,30 @@ class LoadedBackbone:
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Where the clips are."""
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="PATH", help="file(s) or folder"
+        "--data", type=Path, nargs="+", required=True, metavar="PATH", help="root folder or file(s)"
     )
     parser.add_argument(
         "--layout", choices=LAYOUTS, required=True, help="how the data are laid out"
+    )
+    parser.add_argument(
+        "--frames", metavar="FOLDER", help="frame folders under the root, if not the official ones"
+    )
+    parser.add_argument(
+        "--classes",
+        type=lambda text: tuple(text.split(",")),
+        metavar="A,B,…",
+        help="order of the classes of folders and tables (default: ours)",
+    )
+    parser.add_argument(
+        "--detector",
+        choices=("none", "auto", "scrfd", "yunet", "haar", "center"),
+        help="face detector; none if the frames are face crops (default: as the layout needs)",
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=("jitter", "fixed", "resized"),
+        default="jitter",
+        help="random views of videos: 80-100 %% crops, the paper's 112/120, or DFER-CLIP's",
     )
 
 
@@ -117,14 +136,18 @@ def choose_fold(dataset: "Dataset", name: str | None) -> "Fold":
 
 def open_data(arguments: argparse.Namespace) -> "Dataset":
     """Read the lists of the dataset."""
-    from train.data.canvases import CanvasDataset
+    from train.data.layouts import DataOptions, open_dataset
 
-    paths: list[Path] = arguments.data
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        raise DataError(f"no such file or folder: {', '.join(missing)}")
-    layouts: dict[str, Callable[[], Dataset]] = {"canvas": lambda: CanvasDataset(paths)}
-    return layouts[arguments.layout]()
+    return open_dataset(
+        DataOptions(
+            paths=arguments.data,
+            layout=arguments.layout,
+            frames=arguments.frames,
+            classes=arguments.classes,
+            detector=arguments.detector,
+            recipe=arguments.recipe,
+        )
+    )
 
 
 def open_backbone(arguments: argparse.Namespace, device: "torch.device") -> LoadedBackbone:

@@ -19,18 +19,18 @@ def write(path, **changes):
 def test_clips_are_cut_by_length(tmp_path):
     dataset = CanvasDataset([write(tmp_path / "a.npz")])
     assert dataset.class_names == SEVEN
-    assert [len(dataset.read(row)) for row in (0, 1)] == [2, 3]
+    assert [len(dataset.read(row, 1.0)) for row in (0, 1)] == [2, 3]
     assert dataset.frames_estimate() == 5
     assert dataset.records[1].name == "a/000001"
 
 
 def test_stills_are_clips_of_one_frame_and_stacks_of_equal_length_work(tmp_path):
     still = write(tmp_path / "s.npz", labels=np.arange(5), lengths=None)
-    assert [len(CanvasDataset([still]).read(row)) for row in range(5)] == [1] * 5
+    assert [len(CanvasDataset([still]).read(row, 1.0)) for row in range(5)] == [1] * 5
     stack = np.zeros((2, 4, 64, 64), np.uint8)
     both = CanvasDataset([still, write(tmp_path / "t.npz", images=stack, lengths=None)])
     assert len(both.records) == 7
-    assert len(both.read(6)) == 4
+    assert len(both.read(6, 1.0)) == 4
 
 
 def test_parts_become_the_fold(tmp_path):

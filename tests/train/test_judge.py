@@ -75,7 +75,7 @@ class Listed(Dataset):
             for i, (person, label) in enumerate(zip(people, labels, strict=True))
         ]
 
-    def read(self, row):
+    def read(self, row, crop_scale):
         raise NotImplementedError
 
     def frames_estimate(self):

@@ -56,13 +56,13 @@ def test_stored_features_equal_those_in_memory(make, encoder):
 
 def test_view_0_is_what_prediction_computes(make, encoder, dataset):
     extraction.extract(encoder, make())
-    plain = dataset.read(0).plain(encoder.preprocess)
+    plain = dataset.read(0, 1.0).plain(encoder.preprocess)
     expected = encoder.backbone.encode_frames(plain).half().numpy()
     assert np.allclose(all_features(make().open())[: len(expected), 0], expected, atol=1e-3)
 
 
 def test_random_views_differ_from_each_other_and_are_repeatable(encoder, dataset):
-    pictures = dataset.read(0)
+    pictures = dataset.read(0, 1.0)
     first, second = (pictures.view(number, encoder.preprocess, 9) for number in (1, 2))
     assert (first - second).abs().max() > 0.5
     assert torch.equal(first, pictures.view(1, encoder.preprocess, 9))
@@ -81,11 +81,11 @@ def test_an_interrupted_extraction_goes_on_where_it_was(make, encoder, monkeypat
     whole = encode_dataset(encoder)
     read, calls = encoder.dataset.read, []
 
-    def interrupted(row):
+    def interrupted(row, crop_scale):
         calls.append(row)
         if row == 11:
             raise KeyboardInterrupt
-        return read(row)
+        return read(row, crop_scale)
 
     monkeypatch.setattr(encoder.dataset, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -93,7 +93,9 @@ def test_an_interrupted_extraction_goes_on_where_it_was(make, encoder, monkeypat
     with pytest.raises(DataError, match="unfinished"):
         make().open()
     again = []
-    monkeypatch.setattr(encoder.dataset, "read", lambda row: again.append(row) or read(row))
+    monkeypatch.setattr(
+        encoder.dataset, "read", lambda row, scale: again.append(row) or read(row, scale)
+    )
     extraction.extract(encoder, make())
     assert min(again) == 10
     assert np.array_equal(all_features(make().open()), all_features(whole))
@@ -102,10 +104,10 @@ def test_an_interrupted_extraction_goes_on_where_it_was(make, encoder, monkeypat
 def test_clips_that_cannot_be_read_are_all_named(make, encoder, monkeypatch):
     read = encoder.dataset.read
 
-    def failing(row):
+    def failing(row, crop_scale):
         if row in (3, 12):
             raise DataError(f"list.csv:{row}: no such clip")
-        return read(row)
+        return read(row, crop_scale)
 
     monkeypatch.setattr(encoder.dataset, "read", failing)
     with pytest.raises(DataError, match=r"2 clips cannot be used:\n.*csv:3.*\n.*csv:12"):

@@ -86,8 +86,8 @@ class CanvasDataset(Dataset):
         rows = {part: np.flatnonzero(np.array(parts) == part).astype(np.int64) for part in PARTS}
         self.folds = (Fold("all", rows["train"], rows["validation"], rows["test"]),)
 
-    def read(self, row: int) -> CanvasPictures:
-        """See ``Dataset``."""
+    def read(self, row: int, crop_scale: float) -> CanvasPictures:  # noqa: ARG002
+        """See ``Dataset``; the canvas has room for any scale up to its own."""
         return CanvasPictures(self._clips[row])
 
     def frames_estimate(self) -> int:

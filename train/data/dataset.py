@@ -90,8 +90,12 @@ class Dataset(ABC):
     detector: str = "none"
 
     @abstractmethod
-    def read(self, row: int) -> Pictures:
+    def read(self, row: int, crop_scale: float) -> Pictures:
         """Decode one clip.
+
+        Args:
+            row: Which one.
+            crop_scale: Side of the crop as a multiple of the face square, where we crop.
 
         Raises:
             DataError: It cannot be read or shows no face.

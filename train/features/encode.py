@@ -70,7 +70,7 @@ class ClipEncoder:
     def _pixels(self, row: int) -> torch.Tensor | DataError:
         """All views of a clip, ``(V·n, 3, h, w)``, view by view."""
         try:
-            pictures = self.dataset.read(row)
+            pictures = self.dataset.read(row, self.preprocess.crop_scale)
         except DataError as error:
             return error
         seed = self.seed * 1_000_003 + row

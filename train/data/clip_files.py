@@ -1,0 +1,113 @@
+"""Clips as files: folders of frames or videos, cropped already or by our own detector."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import DataError, VideoError
+from core.faces.detectors import FaceDetector
+from core.faces.follow import CROP_PX, follow_faces, rank_faces
+from core.video import open_video
+from train.data.crops import Crop, CropPictures, Recipe, middle_square
+from train.data.dataset import ClipRecord, Dataset, Fold
+
+# Clips looked at for an estimate of the number of frames.
+SAMPLE = 32
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a parser found.
+
+    Attributes:
+        name: Short name of the dataset.
+        class_names: In label order.
+        records: Every clip once.
+        paths: Where each is.
+        folds: Divisions.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    records: list[ClipRecord]
+    paths: list[Path]
+    folds: tuple[Fold, ...]
+
+
+class ClipFiles(Dataset):
+    """A dataset of video files or folders of frame images.
+
+    Args:
+        listing: What there is.
+        recipe: How random views are made.
+        detector: Finds the faces; None if frames are face crops already.
+    """
+
+    def __init__(self, listing: Listing, recipe: Recipe, detector: FaceDetector | None) -> None:
+        self.name = listing.name
+        self.class_names = listing.class_names
+        self.records = listing.records
+        self.folds = listing.folds
+        self.paths = listing.paths
+        self.recipe: Recipe = recipe
+        self.detector = detector.name if detector else "none"
+        self._detector = detector
+
+    def read(self, row: int, crop_scale: float) -> CropPictures:
+        """See ``Dataset``."""
+        record, path = self.records[row], self.paths[row]
+        try:
+            crops = self._crops(path, crop_scale)
+        except VideoError as error:
+            raise DataError(f"{record.origin}: {record.name}: {error}") from error
+        if not crops:
+            raise DataError(f"{record.origin}: {record.name}: no face was found in {path}")
+        return CropPictures(crops, self.recipe)
+
+    def _crops(self, path: Path, crop_scale: float) -> list[Crop]:
+        with open_video(path) as video:
+            if self._detector is None:
+                return [middle_square(frame.image, CROP_PX) for frame in video]
+            observations = list(follow_faces(video, self._detector, crop_scale=crop_scale))
+        ranked = rank_faces(observations)
+        return [
+            face.crop
+            for observation in observations
+            for face in observation.faces
+            if ranked and face.face_id == ranked[0]
+        ]
+
+    def frames_estimate(self) -> int:
+        """See ``Dataset``; from the mean of a sample."""
+        if not self.paths:
+            return 0
+        rows = np.unique(np.linspace(0, len(self.paths) - 1, SAMPLE).astype(int))
+        counts = [count_frames(self.paths[row]) for row in rows]
+        return round(float(np.mean(counts)) * len(self.paths))
+
+    def contents(self, row: int) -> str:
+        """See ``Dataset``: sizes rather than bytes, so that a million frames stay affordable."""
+        path = self.paths[row]
+        if path.is_file():
+            return str(path.stat().st_size)
+        frames = frame_files(path)
+        ends = [frames[0], frames[-1]] if frames else []
+        return f"{len(frames)} " + " ".join(f"{p.name} {p.stat().st_size}" for p in ends)
+
+
+def frame_files(folder: Path) -> list[Path]:
+    """The images of a folder, by plain name."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def count_frames(path: Path) -> int:
+    """Frames of a clip by its own account; 0 for one that cannot be opened."""
+    if path.is_dir():
+        return len(frame_files(path))
+    try:
+        with open_video(path) as video:
+            return video.stated_frames or 0
+    except VideoError:
+        return 0
