@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from core.labels import SEVEN
+from core.sampling import Sampling
 from core.settings import STRICT
 
 Positive = Annotated[int, Field(ge=1)]
@@ -111,10 +112,16 @@ class SynchronizerConfig:
         text_layers: Layers of the text dynamic encoder of step 1 (paper, Fig. 2c: 2).
         video_layers: Layers of the video dynamic encoder of step 2 (Fig. 2c: 4).
         layers: Layers of the joint synchronizer of step 3 (Fig. 2c: 4).
+        text_head: Whether text goes through the synchronizer too (A14: Figure 2d shows one block,
+            ``joint``) or keeps its ``own`` encoder.
         copied_layers: How many of the video encoder's first layers it starts from (Fig. 2c: 2).
         rest: Where its other layers come from (A12): ``new`` ones that start as the identity, the
             ``text`` encoder's, or the ``video`` encoder's next ones.
-        heads: Attention heads (A7: not stated; DFER-CLIP's block).
+        start: New layers start as the ``identity``, so that no step disturbs what the last one
+            reached (A10, ours), or at ``random``.
+        block: Form of the blocks (A7: not stated): ``dfer-clip`` as in its temporal model, or
+            ``clip`` as in CLIP's towers (biases in attention, QuickGELU).
+        heads: Attention heads (A7: DFER-CLIP's block).
         head_width: Width of each head.
         feedforward: Width inside the feed-forward part.
         dropout: Dropped share inside each block.
@@ -129,6 +136,9 @@ class SynchronizerConfig:
     layers: Positive = 4
     copied_layers: Annotated[int, Field(ge=0)] = 2
     rest: Literal["new", "text", "video"] = "new"
+    text_head: Literal["joint", "own"] = "joint"
+    start: Literal["identity", "random"] = "identity"
+    block: Literal["dfer-clip", "clip"] = "dfer-clip"
     heads: Positive = 8
     head_width: Positive = 64
     feedforward: Positive = 1024
@@ -164,6 +174,8 @@ class ModelConfig:
         temperature: τ of the softmax (A16: not stated; 0.01 is CLIP's and CoOp's).
         learn_temperature: Train τ as well.
         similarity: Compare by ``cosine`` (A15) or ``dot`` product.
+        sampling: Which frames a clip is made of (A4): one per each of ``T`` ``segments``, ``T``
+            ``consecutive`` ones, or in ``windows`` over everything, averaged.
     """
 
     labels: tuple[str, ...] = SEVEN
@@ -175,6 +187,7 @@ class ModelConfig:
     temperature: Annotated[float, Field(gt=0)] = 0.01
     learn_temperature: bool = False
     similarity: Literal["cosine", "dot"] = "cosine"
+    sampling: Sampling = "segments"
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> "ModelConfig":

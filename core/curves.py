@@ -18,7 +18,7 @@ class Verdict:
     """The clip-level answer.
 
     Attributes:
-        rows: ``(T,)`` the features it was made from.
+        rows: ``(T,)`` the features it was made from; of several windows those of the middle one.
         similarities: ``(K,)`` cosines.
         probabilities: ``(K,)``.
     """
@@ -35,8 +35,9 @@ def clip_verdict(recognizer: Recognizer, features: Array) -> Verdict:
         recognizer: The model.
         features: ``(n, D)`` of the frames with a face, in time order, ``n >= 1``.
     """
-    rows = recognizer.pick(len(features))
-    similarities = recognizer.compare(features[rows][None])[0]
+    windows = recognizer.verdict_windows(len(features))
+    similarities = np.asarray(recognizer.compare(features[windows]).mean(0), np.float32)
+    rows = windows[len(windows) // 2]
     return Verdict(rows, similarities, recognizer.probabilities(similarities))
 
 

@@ -11,7 +11,7 @@ from core.checkpoint import Checkpoint
 from core.device import fast_arithmetic
 from core.prediction import Array
 from core.preprocess import preprocess_crops
-from core.sampling import segment_centers
+from core.sampling import segment_centers, verdict_rows
 
 BATCH = 32
 
@@ -80,6 +80,10 @@ class Recognizer:
     def probabilities(self, similarities: Array) -> Array:
         """Calibrated probabilities of ``(…, K)`` cosines."""
         return softmax(self.logits(similarities))
+
+    def verdict_windows(self, count: int) -> NDArray[np.int64]:
+        """The rows that a clip of ``count`` features is judged by: ``(M, T)``."""
+        return verdict_rows(count, self.frames, self.config.model.sampling)
 
     def pick(self, count: int) -> NDArray[np.int64]:
         """The rows that stand for a sequence of ``count`` features."""

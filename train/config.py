@@ -41,7 +41,7 @@ class StageConfig:
         used = {
             "text": {"tokens", "text_encoder", "comparison"},
             "video": {"tokens", "text_encoder", "video_encoder", "comparison"},
-            "joint": {"tokens", "synchronizer", "comparison"},
+            "joint": {"tokens", "text_encoder", "synchronizer", "comparison"},
         }[self.phase]
         unused = sorted(self.rates.keys() - used)
         if not self.rates or unused:
@@ -130,7 +130,13 @@ class FitConfig:
             raise ValueError(
                 f"handover_epochs is {self.handover_epochs}, but step 3 has {joint.epochs} epochs"
             )
+        if joint.phase == "joint" and "text_encoder" in joint.rates and self._shares_text:
+            raise ValueError("step 3 trains the text encoder only with synchronizer.text_head=own")
         return self
+
+    @property
+    def _shares_text(self) -> bool:
+        return self.synchronizer.text_head == "joint"
 
     def model_config(self, base: ModelConfig) -> ModelConfig:
         """Put the choices of training into the settings of a model."""
@@ -142,6 +148,7 @@ class FitConfig:
             temperature=self.temperature,
             learn_temperature=self.learn_temperature,
             similarity=self.similarity,
+            sampling=self.sampling,
         )
 
 

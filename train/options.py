@@ -73,6 +73,15 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="local file with OpenAI's weights (default: the hub or its cache)",
     )
+    parser.add_argument(
+        "--preprocess",
+        action="append",
+        default=[],
+        type=read_setting,
+        metavar="NAME=VALUE",
+        help="change the image input of an OpenAI backbone, for instance crop_scale=1.3, "
+        "detail_px=112 (the paper's 120 → 112 → 224) or image_size=112",
+    )
 
 
 def add_features(parser: argparse.ArgumentParser) -> None:
@@ -154,13 +163,21 @@ def open_backbone(arguments: argparse.Namespace, device: "torch.device") -> Load
     """Load the frozen CLIP and find out its identity."""
     from core.config import BackboneConfig, PreprocessConfig
     from core.model.backbones import hash_weights, load_face_clip, load_openai
+    from core.settings import parse_settings
 
     if Path(arguments.backbone).is_dir():
+        if arguments.preprocess:
+            raise ConfigError(
+                "the image input of a FaceCLIP belongs to its folder: no --preprocess"
+            )
         model, folder = load_face_clip(Path(arguments.backbone))
         return LoadedBackbone(model.to(device), folder.backbone, folder.preprocess)
-    model = load_openai(arguments.backbone, arguments.backbone_weights)
+    preprocess = parse_settings(PreprocessConfig, dict(arguments.preprocess), source="--preprocess")
+    model = load_openai(
+        arguments.backbone, arguments.backbone_weights, image_size=preprocess.image_size
+    )
     config = BackboneConfig(name=arguments.backbone, sha256=hash_weights(model))
-    return LoadedBackbone(model.to(device), config, PreprocessConfig())
+    return LoadedBackbone(model.to(device), config, preprocess)
 
 
 def store_key(

@@ -100,7 +100,10 @@ class Stage:
         """
         if "tokens" in self.rates:
             return "trained"
-        return "aligned" if self.rates.keys() & {"text_encoder", "synchronizer"} else "constant"
+        aligning = {"text_encoder"}
+        if self.config.synchronizer.text_head == "joint":
+            aligning.add("synchronizer")
+        return "aligned" if self.rates.keys() & aligning else "constant"
 
     def optimizer(self) -> torch.optim.Optimizer:
         """A fresh optimiser over the stage's modules, grown or yet to grow."""

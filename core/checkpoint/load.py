@@ -63,7 +63,9 @@ def load_checkpoint(
 
 def _backbone(config: CheckpointConfig, weights: str) -> FrozenClip:
     backbone = config.model.backbone
-    return build_untrained(backbone) if backbone.is_ours else load_openai(backbone.name, weights)
+    if backbone.is_ours:
+        return build_untrained(backbone)
+    return load_openai(backbone.name, weights, image_size=config.model.preprocess.image_size)
 
 
 def _locate(source: str | Path) -> Path:

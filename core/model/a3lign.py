@@ -38,6 +38,7 @@ class A3lign(Method):
         text_encoder: The text dynamic encoder of step 1.
         video_encoder: The video dynamic encoder of step 2.
         synchronizer: The joint one of step 3 (JAS).
+        text_head: ``joint``, or ``own``: text never goes through the synchronizer (A14).
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class A3lign(Method):
         text_encoder: TemporalTransformer,
         video_encoder: TemporalTransformer,
         synchronizer: TemporalTransformer,
+        text_head: Literal["joint", "own"] = "joint",
     ) -> None:
         super().__init__(backbone, comparison)
         self.tokens = tokens
         self.text_encoder = text_encoder
         self.video_encoder = video_encoder
         self.synchronizer = synchronizer
+        self.text_head = text_head
         self.phase: Phase = "joint"
         self.handover = 1.0
 
@@ -69,7 +72,7 @@ class A3lign(Method):
 
     def align_text(self, sentences: Tensor) -> Tensor:
         """Class vectors ``(K, P, D)`` from sentence features ``(K, S, D)``."""
-        if self.phase != "joint":
+        if self.phase != "joint" or self.text_head == "own":
             aligned: Tensor = self.text_encoder(sentences, "text")
             return aligned
         return self._hand_over(sentences, "text", self.text_encoder)
@@ -96,6 +99,8 @@ class A3lign(Method):
         """See ``Method``; only the modules that the phase uses."""
         modules: dict[str, nn.Module] = {"comparison": self.comparison, "tokens": self.tokens}
         if self.phase == "joint" and self.handover >= 1.0:
+            if self.text_head == "own":
+                modules["text_encoder"] = self.text_encoder
             return modules | {"synchronizer": self.synchronizer}
         modules["text_encoder"] = self.text_encoder
         if self.phase != "text":

@@ -32,6 +32,10 @@ OPENAI_NAMES = {
 }
 
 
+PATCH_PX = {"ViT-L-14": 14, "ViT-B-16": 16, "ViT-B-32": 32}
+NATIVE_PX = 224
+
+
 @dataclass(frozen=True, config=STRICT)
 class BackboneFolder:
     """Contents of ``config.json`` in a folder that holds a FaceCLIP of its own."""
@@ -40,24 +44,35 @@ class BackboneFolder:
     preprocess: PreprocessConfig
 
 
-def load_openai(name: str, weights: str = "openai") -> FrozenClip:
+def load_openai(name: str, weights: str = "openai", *, image_size: int = NATIVE_PX) -> FrozenClip:
     """Load one of OpenAI's models.
 
     Args:
         name: A key of ``OPENAI_NAMES``.
         weights: ``openai`` for the hub (or its cache), or a local file.
+        image_size: Side of the input [px]; other than 224 the positions of the patches are
+            interpolated (A2).
 
     Raises:
-        BackboneError: Unknown name, or the weights cannot be had.
+        BackboneError: Unknown name, no whole number of patches, or the weights cannot be had.
     """
     if name not in OPENAI_NAMES:
         raise BackboneError(f"unknown backbone {name!r}; choose {', '.join(OPENAI_NAMES)}")
     if weights != "openai" and not Path(weights).is_file():
         raise BackboneError(f"backbone weights {weights!r} are not a file")
+    if image_size % (patch := PATCH_PX[name]):
+        raise BackboneError(
+            f"{name} cuts its input into squares of {patch} px, and {image_size} px is no multiple "
+            "of that; choose another image_size"
+        )
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="QuickGELU mismatch")
         try:
-            clip = open_clip.create_model(OPENAI_NAMES[name], pretrained=weights)
+            clip = open_clip.create_model(
+                OPENAI_NAMES[name],
+                pretrained=weights,
+                force_image_size=None if image_size == NATIVE_PX else image_size,
+            )
         # The hub client raises its own, requests' or httpx's errors, depending on what failed.
         except Exception as error:
             raise BackboneError(

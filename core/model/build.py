@@ -25,6 +25,8 @@ def build_model(config: ModelConfig, backbone: FrozenClip) -> A3lign:
         head_width=settings.head_width,
         feedforward=settings.feedforward,
         dropout=settings.dropout,
+        kind=settings.block,
+        start=settings.start,
     )
     encoder = partial(
         TemporalTransformer,
@@ -53,6 +55,7 @@ def build_model(config: ModelConfig, backbone: FrozenClip) -> A3lign:
         text_encoder=encoder(layers=settings.text_layers, positions=own),
         video_encoder=encoder(layers=settings.video_layers, positions=own),
         synchronizer=encoder(layers=settings.layers, positions=settings.positions),
+        text_head=settings.text_head,
     )
 
 

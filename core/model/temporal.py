@@ -5,18 +5,21 @@ from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
+from open_clip.transformer import QuickGELU
 from torch import Tensor, nn
 
 from core.model.positions import Flow, PositionKind, Positions
 
 Pooling = Literal["mean", "cls", "last", "per-step"]
+BlockKind = Literal["dfer-clip", "clip"]
 
 
 class TemporalBlock(nn.Module):
-    """Pre-norm attention and feed-forward, as in DFER-CLIP's temporal model (A7).
+    """Pre-norm attention and feed-forward, as in DFER-CLIP's temporal model or in CLIP (A7).
 
-    A new block is the identity: its two output projections start at zero (A10, ours), so that a
-    layer added in the middle of training does not disturb what is already learned.
+    Unless told otherwise a new block is the identity: its two output projections start at zero
+    (A10, ours), so that a layer added in the middle of training does not disturb what is already
+    learned.
 
     Deviation: positions are added to what attention reads and not to the sequence itself; only so
     can a new block, positions included, be the identity.
@@ -27,31 +30,43 @@ class TemporalBlock(nn.Module):
         head_width: Width of each head; ``H`` times it need not be ``D``.
         feedforward: Hidden width of the feed-forward part.
         dropout: Dropped share of each part's output.
+        kind: ``dfer-clip``, or ``clip`` with biases in attention and QuickGELU.
+        start: ``identity`` or ``random``.
     """
 
     def __init__(
-        self, width: int, *, heads: int, head_width: int, feedforward: int, dropout: float
+        self,
+        width: int,
+        *,
+        heads: int,
+        head_width: int,
+        feedforward: int,
+        dropout: float,
+        kind: BlockKind = "dfer-clip",
+        start: Literal["identity", "random"] = "identity",
     ) -> None:
         super().__init__()
         inner = heads * head_width
         self.heads = heads
         self.norm_attention = nn.LayerNorm(width)
-        self.query_key_value = nn.Linear(width, 3 * inner, bias=False)
+        self.query_key_value = nn.Linear(width, 3 * inner, bias=kind == "clip")
+        self.activation = QuickGELU() if kind == "clip" else nn.GELU()
         self.attention_out = nn.Linear(inner, width)
         self.norm_feedforward = nn.LayerNorm(width)
         self.feedforward_in = nn.Linear(width, feedforward)
         self.feedforward_out = nn.Linear(feedforward, width)
         self.dropout = nn.Dropout(dropout)
-        for layer in (self.attention_out, self.feedforward_out):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        if start == "identity":
+            for layer in (self.attention_out, self.feedforward_out):
+                nn.init.zeros_(layer.weight)
+                nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, positions: Tensor | None) -> Tensor:
         """Map ``(B, T, D)`` to ``(B, T, D)``; ``positions`` is ``(T, D)``."""
         query, key, value = self._project(x, positions)
         attended = F.scaled_dot_product_attention(query, key, value)  # (B, H, T, D/H)
         x = x + self.dropout(self.attention_out(attended.transpose(1, 2).flatten(2)))
-        hidden = F.gelu(self.feedforward_in(self.norm_feedforward(x)))
+        hidden = self.activation(self.feedforward_in(self.norm_feedforward(x)))
         out: Tensor = x + self.dropout(self.feedforward_out(hidden))
         return out
 

@@ -100,6 +100,16 @@ def test_text_and_video_share_the_synchronizer(build, features):
     assert torch.equal(model.align_text(features), model.video_vectors(features))
 
 
+def test_text_may_keep_its_own_head(build, features):
+    model = build(awake=True, text_head="own")
+    joint = model.align_text(features)
+    model.phase = "video"
+    assert torch.equal(model.align_text(features), joint)
+    model.phase = "joint"
+    assert "text_encoder" in model.parts()
+    assert (model.video_vectors(features) - joint).abs().max() > 1e-2
+
+
 @pytest.mark.parametrize("pooling", ["mean", "cls", "last", "per-step"])
 def test_every_pooling_gives_one_logit_per_class(build, features, pooling):
     assert build(awake=True, pooling=pooling)(features).shape == (3, 7)

@@ -104,6 +104,21 @@ def test_openai_models_are_built_with_quick_gelu(name, monkeypatch):
     assert options["pretrained"] == "openai"
 
 
+@pytest.mark.parametrize(("name", "fits"), [("ViT-B-32", False), ("ViT-L-14", True)])
+def test_other_input_sizes_need_whole_patches(name, fits, monkeypatch):
+    """112 px is 8 × 14, but 3.5 × 32."""
+    asked = []
+
+    def record(model, **options):
+        asked.append(options["force_image_size"])
+        raise RuntimeError("no weights here")
+
+    monkeypatch.setattr(open_clip, "create_model", record)
+    with pytest.raises(BackboneError, match="no weights|cannot be loaded" if fits else "32 px"):
+        load_openai(name, image_size=112)
+    assert asked == ([112] if fits else [])
+
+
 def test_the_quick_gelu_names_really_change_the_activation(monkeypatch):
     small = {"layers": 1, "width": 64, "patch_size": 32}
     config = open_clip.get_model_config("ViT-B-32-quickgelu")

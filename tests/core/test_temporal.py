@@ -1,5 +1,6 @@
 import pytest
 import torch
+from open_clip.transformer import QuickGELU, ResidualAttentionBlock
 
 from core.model.positions import Positions, sinusoids
 from core.model.temporal import TemporalBlock, TemporalTransformer
@@ -7,6 +8,10 @@ from core.model.temporal import TemporalBlock, TemporalTransformer
 
 def block():
     return TemporalBlock(16, heads=2, head_width=4, feedforward=8, dropout=0.0)
+
+
+def clip_block():
+    return TemporalBlock(16, heads=2, head_width=8, feedforward=64, dropout=0.0, kind="clip")
 
 
 def make(*, awake=True, **changes):
@@ -116,3 +121,33 @@ def test_attention_rows_sum_to_one():
     weights = make(pooling="cls").attention(torch.randn(2, 6, 16), "video")
     assert [tuple(layer.shape) for layer in weights] == [(2, 2, 7, 7)] * 2
     torch.testing.assert_close(weights[1].sum(-1), torch.ones(2, 2, 7))
+
+
+def test_a_random_start_is_no_identity():
+    torch.manual_seed(0)
+    random = TemporalBlock(16, heads=2, head_width=4, feedforward=8, dropout=0.0, start="random")
+    x = torch.randn(2, 6, 16)
+    assert (random(x, None) - x).abs().max() > 1e-2
+
+
+def test_the_clip_block_is_open_clips():
+    torch.manual_seed(0)
+    ours = clip_block()
+    theirs = ResidualAttentionBlock(16, 2, mlp_ratio=4.0, act_layer=QuickGELU)
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    names = {
+        "norm_attention": "ln_1", "attention_out": "attn.out_proj", "norm_feedforward": "ln_2",
+        "feedforward_in": "mlp.c_fc", "feedforward_out": "mlp.c_proj",
+    }  # fmt: skip
+    state = theirs.state_dict()
+    wanted = {
+        f"{mine}.{kind}": state[f"{other}.{kind}"]
+        for mine, other in names.items()
+        for kind in ("weight", "bias")
+    }
+    wanted["query_key_value.weight"] = state["attn.in_proj_weight"]
+    wanted["query_key_value.bias"] = state["attn.in_proj_bias"]
+    ours.load_state_dict(wanted)
+    x = torch.randn(3, 6, 16)
+    torch.testing.assert_close(ours(x, None), theirs(x))

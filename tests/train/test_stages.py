@@ -187,3 +187,16 @@ def test_a_stage_must_train_what_its_phase_uses():
         StageConfig("text", 3, {"synchronizer": 0.1})
     with pytest.raises(ValueError, match="trains some of"):
         StageConfig("text", 3, {})
+
+
+def test_a_text_head_of_its_own_is_trained_only_on_request(make, toy_fit, toy_material):
+    own = replace(toy_fit, synchronizer=replace(toy_fit.synchronizer, text_head="own"))
+    model, stage = make(2, own, rates={"synchronizer": 0.01})
+    assert stage.text() == "constant"
+    model, stage = make(2, own, rates={"synchronizer": 0.01, "text_encoder": 0.01})
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    train(model, stage, toy_material, own, epochs=2)
+    assert changed(before, model) == {"synchronizer", "text_encoder"}
+    stages = (*toy_fit.stages[:2], stage.settings)
+    with pytest.raises(ValueError, match="text_head=own"):
+        replace(toy_fit, stages=stages)
