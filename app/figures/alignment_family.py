@@ -11,6 +11,8 @@ from app.figures.style import SURFACES, Mode
 
 Array = NDArray[np.float32]
 
+SQUARE = {"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"}
+
 
 def class_similarity(
     cosines: Array, labels: Sequence[str], *, mode: Mode = "light"
@@ -40,8 +42,8 @@ def class_similarity(
         "layout": layout(mode, height=380)
         | {
             "margin": {"l": 84, "r": 16, "t": 12, "b": 64},
-            "xaxis": axis(mode, "", tickangle=-35),
-            "yaxis": axis(mode, "", autorange="reversed", scaleanchor="x"),
+            "xaxis": axis(mode, "", tickangle=-35, constrain="domain"),
+            "yaxis": axis(mode, "", **SQUARE),
         },
     }
 
@@ -76,8 +78,8 @@ def sentence_similarity(
         "layout": layout(mode, height=460)
         | {
             "margin": {"l": 84, "r": 16, "t": 12, "b": 64},
-            "xaxis": axis(mode, "", tickangle=-35, **ticks),
-            "yaxis": axis(mode, "", autorange="reversed", scaleanchor="x", **ticks),
+            "xaxis": axis(mode, "", tickangle=-35, constrain="domain", **ticks),
+            "yaxis": axis(mode, "", **SQUARE, **ticks),
             "shapes": [
                 _divider(place * each - 0.5, way, mode)
                 for place in range(1, len(labels))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.figures.alignment_look import SCALES, axis, color_bar, layout
+from app.figures.alignment_look import SCALES, SIGNED_SCALES, axis, color_bar, layout
 from app.figures.style import SURFACES, Mode
 
 Array = NDArray[np.float32]
@@ -21,9 +21,13 @@ def sentence_heat(
     *,
     chosen: str | None = None,
     is_sampled: bool = False,
+    is_relative: bool = False,
     mode: Mode = "light",
 ) -> dict[str, Any]:
     """Draw the cosine of each sentence with each moment or sampled frame.
+
+    After the synchronizer all vectors share a large common part, which a verdict never sees:
+    relative values leave it out.
 
     Args:
         cosines: ``(N, K, S)``.
@@ -33,6 +37,8 @@ def sentence_heat(
         is_sampled: Whether the ``N`` are the frames of the verdict; the columns are then numbered,
             and where ``S`` is ``N`` the diagonal is marked: there sentence and frame share a
             position.
+        is_relative: Whether to draw the difference from the mean over all ``K·S`` sentences at the
+            same moment; the pointer still brings up the cosine.
         mode: Colours for light or dark surfaces.
 
     Raises:
@@ -47,30 +53,49 @@ def sentence_heat(
     if chosen is not None and chosen not in labels:
         raise ValueError(f"{chosen!r} is none of {', '.join(labels)}")
     places = range(classes) if chosen is None else [list(labels).index(chosen)]
-    rows = [
-        [round(float(value), DIGITS) for value in cosines[:, place, sentence]]
-        for place in places
-        for sentence in range(sentences)
-    ]
+    rows = _rows(cosines, places)
+    shown = _rows(relative(cosines), places) if is_relative else rows
     names = [f"{labels[place]} {number + 1}" for place in places for number in range(sentences)]
     frames = list(range(1, count + 1))
     columns = frames if is_sampled else [round(float(time_s), 3) for time_s in times_s]
     figure = {
         "type": "heatmap",
-        "z": rows,
+        "z": shown,
         "x": columns,
         "y": names,
-        "colorscale": SCALES[mode],
-        "colorbar": color_bar(mode, "cosine"),
+        "customdata": rows,
+        **_paint(is_relative, mode),
         "hovertemplate": (
             f"%{{y}}<br>{'frame %{x}' if is_sampled else '%{x} s'}<br>"
-            "cosine %{z:.3f}<extra></extra>"
+            "cosine %{customdata:.3f}<extra></extra>"
         ),
     }
     frame = _layout(labels, places, names, is_sampled, mode)
     alone_and_square = chosen is not None and is_sampled and count == sentences
     frame["shapes"] += [_cell(mode, place) for place in range(count)] if alone_and_square else []
     return {"data": [figure], "layout": frame}
+
+
+def relative(cosines: Array) -> Array:
+    """Difference from the mean over all sentences at the same moment: ``(N, K, S)``."""
+    return np.asarray(cosines - cosines.mean((1, 2), keepdims=True), np.float32)
+
+
+def _rows(cosines: Array, places: Sequence[int]) -> list[list[float]]:
+    """Sentences down, moments across."""
+    chosen = cosines[:, list(places)]
+    flat = chosen.reshape(len(cosines), -1).T
+    return [[round(float(value), DIGITS) for value in row] for row in flat]
+
+
+def _paint(is_relative: bool, mode: Mode) -> dict[str, Any]:
+    if not is_relative:
+        return {"colorscale": SCALES[mode], "colorbar": color_bar(mode, "cosine")}
+    return {
+        "colorscale": SIGNED_SCALES[mode],
+        "zmid": 0,
+        "colorbar": color_bar(mode, "cosine above the average sentence"),
+    }
 
 
 def _layout(

@@ -9,6 +9,16 @@ SCALES: dict[Mode, list[list[Any]]] = {
     "light": [[0, "#f4f5fa"], [0.35, "#b9c1f0"], [0.7, "#5666d6"], [1, "#141d63"]],
     "dark": [[0, "#1b212a"], [0.35, "#37438f"], [0.7, "#8a99f5"], [1, "#f3f5ff"]],
 }
+# From "less than the average" over "the average" to "more"; both ends also differ in lightness
+# from the middle, which is the page's own surface.
+SIGNED_COLORS: dict[Mode, tuple[str, ...]] = {
+    "light": ("#8a2a12", "#e3a58f", "#ffffff", "#8f9ce6", "#1d2a9c"),
+    "dark": ("#ffb59c", "#96482f", "#161b22", "#4252b8", "#c3ccff"),
+}
+SIGNED_SCALES: dict[Mode, list[list[Any]]] = {
+    mode: [[place / 4, color] for place, color in enumerate(colors)]
+    for mode, colors in SIGNED_COLORS.items()
+}
 # From the start of the clip to its end.
 TIME_SCALES: dict[Mode, list[list[Any]]] = {
     "light": [[0, "#b4bac4"], [0.5, "#6b7484"], [1, "#14181f"]],
@@ -43,6 +53,7 @@ def axis(mode: Mode, title: str, **changes: Any) -> dict[str, Any]:
         "title": {"text": title, "standoff": 6},
         "showgrid": False,
         "zeroline": False,
+        "exponentformat": "none",
         "linecolor": surface.border,
         "tickfont": {"size": 12},
         **changes,

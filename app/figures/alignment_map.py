@@ -79,13 +79,18 @@ def sentence_map(
     data = []
     for number, text in enumerate(texts):
         data += _model(text, labels, mode, hollow=number > 0)
+    for trace in data[len(labels) : 2 * len(labels)]:
+        trace["mode"] = "markers+text" if texts[0].shape[1] == 3 else "markers"
     for video, look in zip(videos, PATHS, strict=False):
         if len(video.positions) != len(video.times_s) + 1:
             raise ValueError(
                 f"{len(video.positions)} positions for {len(video.times_s)} moments and the clip"
             )
         data += [_path(video, look, mode), _clip(video, look, mode)]
-    return {"data": data, "layout": _layout(mode, texts[0].shape[1])}
+    frame = _layout(mode, texts[0].shape[1])
+    if texts[0].shape[1] == 2:
+        frame["annotations"] = _captions(data, len(labels), len(texts), mode)
+    return {"data": data, "layout": frame}
 
 
 def _model(text: Array, labels: Sequence[str], mode: Mode, *, hollow: bool) -> list[dict[str, Any]]:
@@ -125,7 +130,7 @@ def _class(position: Array, label: str, style: ClassStyle, mode: Mode) -> dict[s
     dimensions = len(position)
     return _points(position[None]) | {
         "name": label,
-        "mode": "markers+text",
+        "mode": "markers",
         "marker": {
             "color": style.color(mode),
             "symbol": _symbol(style.symbol, dimensions),
@@ -163,7 +168,7 @@ def _clip(video: VideoPath, look: tuple[str, str, str], mode: Mode) -> dict[str,
     flat = video.positions.shape[1] == 2
     return _points(video.positions[-1:]) | {
         "name": f"{video.name}: whole clip",
-        "mode": "markers+text",
+        "mode": "markers" if flat else "markers+text",
         "marker": {
             "color": SURFACES[mode].text,
             "symbol": look[2] if flat else "diamond",
@@ -176,6 +181,28 @@ def _clip(video: VideoPath, look: tuple[str, str, str], mode: Mode) -> dict[str,
         "hovertext": video.texts()[-1:],
         "hoverinfo": "text",
     }
+
+
+def _captions(
+    data: list[dict[str, Any]], classes: int, models: int, mode: Mode
+) -> list[dict[str, Any]]:
+    """Names of the first model's classes and of the clips, on a veil that keeps them readable."""
+    named = [(trace, 20) for trace in data[classes : 2 * classes]]
+    named += [(trace, -22) for trace in data[2 * classes * models + 1 :: 2]]
+    return [
+        {
+            "x": trace["x"][0],
+            "y": trace["y"][0],
+            "text": trace["text"][0],
+            "yshift": shift_px,
+            "showarrow": False,
+            "font": trace["textfont"],
+            "bgcolor": SURFACES[mode].surface,
+            "borderpad": 1,
+            "opacity": 0.85,
+        }
+        for trace, shift_px in named
+    ]
 
 
 def _points(positions: Array) -> dict[str, Any]:

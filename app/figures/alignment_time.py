@@ -18,7 +18,7 @@ def influence_strip(
     influence: Array,
     times_s: NDArray[np.float64],
     *,
-    quantity: str = "fall of the cosine's lead",
+    quantity: str = "fall of the lead [cosine]",
     mode: Mode = "light",
 ) -> dict[str, Any]:
     """Draw how much the verdict moves without each of its frames.
@@ -84,7 +84,13 @@ def attention_map(attention: Array, *, step: str = "frame", mode: Mode = "light"
         "data": [heat],
         "layout": layout(mode, height=380)
         | {
-            "xaxis": axis(mode, f"read from {step}"),
-            "yaxis": axis(mode, f"reading {step}", autorange="reversed", scaleanchor="x"),
+            "xaxis": axis(mode, f"read from {step}", constrain="domain"),
+            "yaxis": axis(
+                mode,
+                f"reading {step}",
+                autorange="reversed",
+                scaleanchor="x",
+                constrain="domain",
+            ),
         },
     }

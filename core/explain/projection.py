@@ -83,7 +83,7 @@ def lay_out(
         technique = "pca"
     text, video = unit(text), unit(video)
     if mode == "centred":
-        text, video = _centred(text, video, video_mean)
+        text, video = centred(text, video, video_mean)
     if mode == "text":
         fitted = fit(text, technique, dimensions, stored=stored)
         return Layout(fitted.positions, fitted.place(video), technique)
@@ -184,7 +184,8 @@ def faithfulness(layout: Layout, text: Array, video: Array, owner: Array) -> flo
     return float((on_map == by_cosine).mean())
 
 
-def _centred(text: Array, video: Array, video_mean: Array | None) -> tuple[Array, Array]:
+def centred(text: Array, video: Array, video_mean: Array | None = None) -> tuple[Array, Array]:
+    """Shift both kinds to their own average and keep the directions only; see ``lay_out``."""
     if not len(video):
         return unit(text - text.mean(0)), video
     middle = video.mean(0) if video_mean is None else video_mean

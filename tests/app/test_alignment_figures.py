@@ -6,6 +6,7 @@ from app.figures.alignment_family import class_similarity, sentence_similarity
 from app.figures.alignment_film import scene_name, score_curve, training_film
 from app.figures.alignment_heat import sentence_heat
 from app.figures.alignment_map import VideoPath, sentence_map
+from app.figures.alignment_relevance import contact_sheet, overlay
 from app.figures.alignment_time import attention_map, influence_strip
 from app.figures.alignment_tokens import token_table
 from app.figures.style import SURFACES, class_styles
@@ -19,6 +20,13 @@ SENTENCES = 4
 @pytest.fixture
 def positions():
     return np.random.default_rng(0).normal(size=(3 * SENTENCES + 3, 3)).astype(np.float32)
+
+
+def test_names_are_written_beside_the_points(positions):
+    path = VideoPath("mine", positions[:6, :2], np.arange(5))
+    captions = sentence_map([positions[:, :2]], LABELS, [path])["layout"]["annotations"]
+    assert [caption["text"] for caption in captions] == [*LABELS, "mine"]
+    assert captions[-1]["x"] == pytest.approx(positions[5, 0], abs=1e-4)
 
 
 @pytest.mark.parametrize("mode", SURFACES)
@@ -89,6 +97,18 @@ def test_heat_of_all_classes_is_divided_by_class():
     assert len(figure["data"][0]["z"]) == 3 * SENTENCES
     assert figure["layout"]["yaxis"]["ticktext"] == list(LABELS)
     assert len(figure["layout"]["shapes"]) == 2
+
+
+def test_relative_heat_leaves_out_what_all_sentences_share():
+    """A sentence that answers more than the others stands out of a large common part."""
+    cosines = np.full((4, 3, SENTENCES), 0.9, np.float32)
+    cosines[2, 1, 3] = 0.95
+    heat = sentence_heat(cosines, LABELS, np.arange(4), is_relative=True)["data"][0]
+    values = np.array(heat["z"])
+    assert np.unravel_index(values.argmax(), values.shape) == (SENTENCES + 3, 2)
+    np.testing.assert_allclose(values.mean(0), 0, atol=1e-4)
+    assert heat["customdata"][SENTENCES + 3][2] == pytest.approx(0.95)
+    assert heat["zmid"] == 0
 
 
 def test_heat_names_what_is_wrong():
@@ -167,3 +187,21 @@ def test_scores_leave_a_gap_where_nothing_was_measured(film):
     assert figure["data"][0]["y"] == [None, 0.4, 0.6]
     assert scene_name(film, 0) == "Before training"
     go.Figure(figure)
+
+
+def test_overlay_keeps_the_picture_where_no_evidence_is():
+    crop = np.full((40, 40, 3), 100, np.uint8)
+    relevance = np.zeros((28, 28), np.float32)
+    relevance[:10, :10] = 1
+    picture = overlay(crop, relevance, side_px=56)
+    assert picture.shape == (56, 56, 3)
+    np.testing.assert_array_equal(picture[40:, 40:], 100)
+    assert np.abs(picture[5, 5].astype(int) - 100).max() > 40
+
+
+def test_contact_sheet_holds_every_frame():
+    crops = [np.full((20, 20, 3), shade, np.uint8) for shade in range(10)]
+    sheet = contact_sheet(crops, np.zeros((10, 28, 28), np.float32))
+    assert sheet.shape == (2 * 112, 8 * 112, 3)
+    with pytest.raises(ValueError, match="10 crops"):
+        contact_sheet(crops, np.zeros((9, 28, 28), np.float32))

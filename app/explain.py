@@ -1,0 +1,152 @@
+"""Explain a verdict from the command line: ``python -m app.explain VIDEO --out DIR``."""
+
+import argparse
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.alignment_chapters import Explained, make_chapters, relevance_sheet
+from app.export.alignment_page import Chapter, alignment_page
+from app.figures.style import Mode
+from core.checkpoint import SHIPPED
+from core.errors import A3LignError
+from core.explain.arrays import explanation_summary, save_arrays
+from core.explain.clip import explain_clip
+from core.explain.projection import Technique
+from core.explain.sentence_map import read_map
+from core.predictor import Predictor, load_predictor
+
+logger = logging.getLogger(__name__)
+
+PNG_WIDTH_PX, PNG_HEIGHT_PX, PNG_SCALE = 960, 560, 2
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What to write, and where."""
+
+    out: Path
+    mode: Mode
+    technique: Technique
+    with_faces: bool
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write numbers and figures; a mistake of the user's becomes a sentence and exit status 2."""
+    arguments = _arguments().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    wish = _Wish(arguments.out, arguments.mode, arguments.technique, not arguments.no_faces)
+    try:
+        explained = [explain_video(_load(arguments, arguments.checkpoint), arguments.video)]
+        if arguments.beside_checkpoint:
+            other = _load(arguments, arguments.beside_checkpoint)
+            explained.append(explain_video(other, arguments.video))
+        elif arguments.beside:
+            explained.append(explain_video(explained[0].predictor, arguments.beside))
+        _write(explained, wish)
+    except (A3LignError, OSError) as error:
+        logger.error("%s", error)
+        return 2
+    return 0
+
+
+def _load(arguments: argparse.Namespace, checkpoint: str) -> Predictor:
+    return load_predictor(
+        checkpoint,
+        device=arguments.device,
+        detector=arguments.detector,
+        backbone_weights=arguments.backbone_weights,
+    )
+
+
+def explain_video(predictor: Predictor, video: str) -> Explained:
+    """Recognise the main face of a video and explain the verdict."""
+    prediction = predictor.predict(video)
+    logger.info("%s: %s (margin %.2f)", video, prediction.label, prediction.margin)
+    return Explained(
+        name=Path(video).name,
+        predictor=predictor,
+        prediction=prediction,
+        explanation=explain_clip(predictor.checkpoint, predictor.recognizer, prediction),
+        stored=read_map(predictor.checkpoint),
+    )
+
+
+def _write(explained: list[Explained], wish: _Wish) -> None:
+    wish.out.mkdir(parents=True, exist_ok=True)
+    for place, each in enumerate(explained):
+        stem = "explanation" if place == 0 else "explanation-beside"
+        summary = {
+            "video": each.name,
+            "checkpoint": each.prediction.checkpoint,
+            **explanation_summary(each.explanation),
+        }
+        (wish.out / f"{stem}.json").write_text(json.dumps(summary, indent=2) + "\n")
+        save_arrays(wish.out / f"{stem}.npz", each.explanation)
+    chapters = make_chapters(explained, mode=wish.mode, technique=wish.technique)
+    sheet = relevance_sheet(explained[0]) if wish.with_faces else None
+    if sheet is not None:
+        chapters.append(sheet.chapter)
+        (wish.out / "relevance.png").write_bytes(sheet.png)
+    title = " beside ".join(each.name for each in explained)
+    page = alignment_page(chapters, title=title, lead=_lead(explained), mode=wish.mode)
+    (wish.out / "alignment.html").write_text(page, encoding="utf-8")
+    _write_pictures(chapters, wish.out)
+    logger.info("wrote %s", wish.out / "alignment.html")
+
+
+def _lead(explained: list[Explained]) -> str:
+    parts = [
+        f"{each.name}, seen by {each.prediction.checkpoint}: perceived {each.prediction.label}, "
+        f"{each.prediction.margin:.0%} ahead of the next class."
+        for each in explained
+    ]
+    return " ".join(parts)
+
+
+def _write_pictures(chapters: list[Chapter], out: Path) -> None:
+    """Write a PNG of each figure, if plotly finds a renderer (kaleido and a Chrome)."""
+    import plotly.graph_objects as go
+
+    for chapter in chapters:
+        if chapter.figure is None:
+            continue
+        try:
+            go.Figure(chapter.figure, skip_invalid=True).write_image(
+                out / f"{chapter.name}.png",
+                width=PNG_WIDTH_PX,
+                height=chapter.figure["layout"].get("height", PNG_HEIGHT_PX),
+                scale=PNG_SCALE,
+            )
+        # plotly raises another kind of error for each way in which a renderer can be missing.
+        except (ValueError, RuntimeError, ImportError, OSError) as error:
+            reason = str(error).strip().split("\n")[0]
+            logger.info("no PNG files, only HTML: %s", reason)
+            return
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.explain", description=__doc__)
+    parser.add_argument("video", help="a video file, an animated image or a folder of frames")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--checkpoint", default=str(SHIPPED), help="a folder or a hub id")
+    parser.add_argument("--beside", metavar="VIDEO", help="a second video on the same map")
+    parser.add_argument(
+        "--beside-checkpoint", metavar="CHECKPOINT", help="a second model on the same video"
+    )
+    parser.add_argument("--mode", choices=["light", "dark"], default="light")
+    parser.add_argument(
+        "--technique", choices=["umap", "pca"], default="umap", help="how the maps are made"
+    )
+    parser.add_argument(
+        "--no-faces", action="store_true", help="leave pictures of the face out of the files"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--detector", default="auto", help="auto, scrfd, yunet, haar or center")
+    parser.add_argument("--backbone-weights", default="openai", help="file of OpenAI's weights")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

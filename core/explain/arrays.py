@@ -1,0 +1,87 @@
+"""An explanation as files: named arrays and a JSON summary."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explain.clip import ClipExplanation, SpaceView
+from core.explain.vectors import cosines
+from core.prediction import Array
+
+DIGITS = 6
+
+
+def explanation_arrays(explanation: ClipExplanation) -> dict[str, NDArray[Any]]:
+    """All numbers under plain names; the shapes are those of ``ClipExplanation``."""
+    text, influence = explanation.text, explanation.influence
+    arrays: dict[str, NDArray[Any]] = {
+        "labels": np.array(explanation.labels),
+        "rows": explanation.rows,
+        "times_s": explanation.times_s,
+        "sampled": explanation.sampled,
+        "sampled_times_s": explanation.sampled_times_s,
+        "attention_video": explanation.attention_video,
+        "attention_text": explanation.attention_text,
+        "influence_probability": influence.probability,
+        "influence_margin": influence.margin,
+        "before_sentences": text.before,
+        "after_sentences": text.after,
+        "before_classes": text.class_before,
+        "after_classes": text.class_after,
+    }
+    for side, view in (("before", explanation.before), ("after", explanation.after)):
+        for name in SpaceView.__annotations__:
+            arrays[f"{side}_{name}"] = getattr(view, name)
+    if explanation.relevance is not None:
+        arrays["relevance"] = explanation.relevance.maps
+    return arrays
+
+
+def save_arrays(path: Path, explanation: ClipExplanation) -> None:
+    """Write ``explanation_arrays`` as a compressed ``.npz``."""
+    arrays: dict[str, Any] = explanation_arrays(explanation)
+    np.savez_compressed(path, **arrays)
+
+
+def explanation_summary(explanation: ClipExplanation) -> dict[str, Any]:
+    """What a reader wants to know first, as JSON-like data."""
+    influence = explanation.influence
+    relevance = explanation.relevance
+    return {
+        "verdict": explanation.labels[explanation.verdict],
+        "before": _space(explanation, explanation.before, explanation.text.before),
+        "after": _space(explanation, explanation.after, explanation.text.after),
+        "frames": [
+            {
+                "time_s": _round(time_s),
+                "probability_owed": _round(influence.probability[place]),
+                "margin_owed": _round(influence.margin[place]),
+            }
+            for place, time_s in enumerate(explanation.sampled_times_s)
+        ],
+        "frames_in_random_order": {
+            "probability": _round(influence.shuffled_probability),
+            "margin": _round(influence.shuffled_margin),
+        },
+        "relevance_method": None if relevance is None else relevance.method,
+    }
+
+
+def _space(explanation: ClipExplanation, view: SpaceView, sentences: Array) -> dict[str, Any]:
+    """Cosines of the whole clip with each class and with the mean of its sentences."""
+    nearest = cosines(view.clip, sentences)  # (K, S)
+    return {
+        label: {
+            "class_cosine": _round(view.clip_classes[place]),
+            "sentence_cosine_mean": _round(nearest[place].mean()),
+            "nearest_sentence": int(nearest[place].argmax()) + 1,
+            "nearest_cosine": _round(nearest[place].max()),
+        }
+        for place, label in enumerate(explanation.labels)
+    }
+
+
+def _round(value: float) -> float:
+    return round(float(value), DIGITS)
