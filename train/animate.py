@@ -17,6 +17,7 @@ from core.faces.detectors import HaarDetector
 from core.labels import SEVEN
 from train.motion.casting import KINDS, Casting, Plan
 from train.motion.clip_set import ClipSet, gather
+from train.motion.erasure import learn_erasure
 from train.motion.face_model import FaceMesh, load_face_mesh
 from train.motion.landmarks import cached_landmarks
 from train.motion.leak import first_frame_leak
@@ -78,12 +79,13 @@ def run(arguments: argparse.Namespace) -> None:
     )
     mesh = load_face_mesh(arguments.face_model)
     pools = _read_pools(arguments, mesh)
+    erasure = learn_erasure(pools["train"], mesh) if "relaxed" in plan.kinds else None
     summary: dict[str, object] = {"plan": asdict(plan)}
     counts = (arguments.clips, arguments.validation_clips)
     for stream, (part, count) in enumerate(zip(PARTS, counts, strict=True)):
         if count < 1:
             continue
-        casting = Casting(pools[part], mesh, plan, stream)
+        casting = Casting(pools[part], mesh, plan, stream, erasure)
         made = [casting.make(number) for number in trange(count, desc=part, mininterval=2)]
         clips = gather(made, part)
         clips.save(arguments.out / f"{part}.npz")

@@ -6,6 +6,7 @@ from train.motion.curves import Course
 from train.motion.fit import fit_face
 from train.motion.take import (
     LEFTOVER,
+    RELIEF,
     Take,
     Timing,
     acted,
@@ -32,15 +33,18 @@ def take_of(face, seed=0):
 
 
 def test_a_relaxed_still_ends_as_the_still(smiling):
-    strengths = relaxed(take_of(smiling))
+    strengths, calmness = relaxed(take_of(smiling))
     np.testing.assert_allclose(strengths[-1], smiling.strengths)
     assert strengths[0].max() <= LEFTOVER * 0.8
+    assert calmness[-1] == 0
+    assert RELIEF[0] <= calmness[0] <= RELIEF[1]
 
 
 def test_a_calmed_still_stays_near_rest(smiling):
-    strengths = calmed(take_of(smiling))
+    strengths, calmness = calmed(take_of(smiling))
     assert strengths.max() <= LEFTOVER * 0.8
     np.testing.assert_array_equal(strengths, strengths[:1].repeat(25, 0))
+    assert calmness.min() == calmness.max() >= RELIEF[0]
 
 
 def test_an_actor_begins_at_rest_and_ends_in_the_expression(face_mesh):

@@ -9,6 +9,7 @@ from core.errors import ConfigError, DataError
 from core.labels import SEVEN
 from train.motion.camera import draw_head_motion, film
 from train.motion.clip_set import Clip
+from train.motion.erasure import Erasure
 from train.motion.face_model import FaceMesh
 from train.motion.fit import FittedFace, fit_face
 from train.motion.morph import draw_morph, render_morph
@@ -68,13 +69,22 @@ class Casting:
         mesh: The face model.
         plan: What to make.
         stream: Number of the part, so that parts differ.
+        erasure: Takes the rest of an expression out of relaxed faces.
 
     Raises:
         DataError: The pool lacks what the plan needs.
     """
 
-    def __init__(self, pool: FacePool, mesh: FaceMesh, plan: Plan, stream: int) -> None:
+    def __init__(
+        self,
+        pool: FacePool,
+        mesh: FaceMesh,
+        plan: Plan,
+        stream: int,
+        erasure: Erasure | None = None,
+    ) -> None:
         self.pool, self.mesh, self.plan, self.stream = pool, mesh, plan, stream
+        self.erasure = erasure
         self._calm = np.flatnonzero(pool.calm)
         self._rows = [np.flatnonzero(pool.labels == label) for label in range(len(SEVEN))]
         self._expressive = [label for label in EXPRESSIVE if len(self._rows[label])]
@@ -100,10 +110,12 @@ class Casting:
         row = int(rng.choice(self._actors(kind, shown)))
         face = self._fit(row)
         take = draw_take(face, self.plan.timing, rng)
-        strengths = _strengths(kind, take, SEVEN[label]) + distraction(take)
+        strengths, calmness = _perform(kind, take, SEVEN[label])
         scene = draw_scene(self.pool.images[row], face, rng)
         motion = draw_head_motion(take.seconds, scene.image.shape[1], rng)
-        frames = film(render(scene, strengths, motion), take.seconds, rng)
+        relief = self.erasure.relief(self.pool.images[row], face) if self.erasure else None
+        rendered = render(scene, strengths + distraction(take), motion, relief, calmness)
+        frames = film(rendered, take.seconds, rng)
         course = kind if kind in STEADY else take.course.kind
         return self._clip(frames, label, row, kind, course, take)
 
@@ -171,13 +183,16 @@ class Casting:
         return Clip(frames, label, str(self.pool.people[row]), kind, course, period_s)
 
 
-def _strengths(kind: str, take: Take, label: str) -> NDArray[np.float64]:
+def _perform(
+    kind: str, take: Take, label: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Facial actions ``(T, A)`` of a kind of clip, and its calmness ``(T,)`` if it relaxes."""
     match kind:
         case "relaxed":
             return relaxed(take)
-        case "acted":
-            return acted(take, label)
         case "calmed":
             return calmed(take)
+        case "acted":
+            return acted(take, label), None
         case _:
-            return held(take)
+            return held(take), None

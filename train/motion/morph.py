@@ -59,6 +59,7 @@ def render_morph(
     """
     first, second = morph.first, morph.second
     around = frame_points(first.image.shape[1], first.image.shape[0])
+    unlit = np.zeros(len(first.face.points))
     frames = np.empty((len(shares), *first.image.shape), np.float32)
     for t, share in enumerate(shares):
         layers = []
@@ -71,7 +72,7 @@ def render_morph(
         target = motion.apply(t, np.concatenate([between, around]))
         behind = _apply(_inverse(morph.onto), around)
         for scene, corners, strengths in ((first, around, now[0]), (second, behind, now[1])):
-            layers.append(render_points(scene, corners, target, strengths))
+            layers.append(render_points(scene, corners, target, strengths, unlit))
         frames[t] = (1 - share) * layers[0] + share * layers[1]
     return frames
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.motion.camera import HeadMotion
+from train.motion.erasure import Relief
 from train.motion.face_model import frame_points
 from train.motion.fit import FittedFace
 from train.motion.mouth import MouthLook, draw_mouth_look, paint_mouth, resting_teeth_edge
@@ -44,13 +45,21 @@ def draw_scene(image: NDArray[np.uint8], face: FittedFace, rng: np.random.Genera
     return Scene(image.astype(np.float32), face, light / np.linalg.norm(light), look)
 
 
-def render(scene: Scene, strengths: Array, motion: HeadMotion) -> NDArray[np.float32]:
+def render(
+    scene: Scene,
+    strengths: Array,
+    motion: HeadMotion,
+    relief: Relief | None = None,
+    calmness: Array | None = None,
+) -> NDArray[np.float32]:
     """Render every frame of a clip.
 
     Args:
         scene: The still.
         strengths: ``(T, A)`` facial actions of each frame.
         motion: Head motion over the same frames.
+        relief: What takes the rest of an expression out of the still.
+        calmness: ``(T,)`` how much of the relief each frame gets.
 
     Returns:
         ``(T, h, w)`` grey, 0-255.
@@ -59,9 +68,11 @@ def render(scene: Scene, strengths: Array, motion: HeadMotion) -> NDArray[np.flo
     teeth = resting_teeth_edge(scene.face.placed(np.zeros(strengths.shape[1])), scene.mouth)
     frames = np.empty((len(strengths), *scene.image.shape), np.float32)
     for t, now in enumerate(strengths):
-        moved = np.concatenate([scene.face.placed(now, motion.turns[t]), around])
-        target = motion.apply(t, moved)
-        frame = render_points(scene, around, target, now)
+        moved, light = scene.face.placed(now, motion.turns[t]), np.zeros(len(scene.face.points))
+        if relief is not None and calmness is not None:
+            moved, light = moved + calmness[t] * relief.shift, calmness[t] * relief.light
+        target = motion.apply(t, np.concatenate([moved, around]))
+        frame = render_points(scene, around, target, now, light)
         frames[t] = paint_mouth(
             frame, scene.face.points[:68], target[:68], motion.apply(t, teeth), scene.mouth
         )
@@ -69,7 +80,7 @@ def render(scene: Scene, strengths: Array, motion: HeadMotion) -> NDArray[np.flo
 
 
 def render_points(
-    scene: Scene, around: Array, target: Array, strengths: Array
+    scene: Scene, around: Array, target: Array, strengths: Array, light: Array
 ) -> NDArray[np.float32]:
     """Warp a still so that its points come to lie on given places, with the light that follows.
 
@@ -78,6 +89,7 @@ def render_points(
         around: ``(12, 2)`` the frame's points in the still [px].
         target: ``(V + 12, 2)`` where mesh and frame come to lie [px].
         strengths: ``(A,)`` facial actions that the result shows.
+        light: ``(V,)`` logarithm of a further factor of brightness.
 
     Returns:
         ``(h, w)`` grey, 0-255.
@@ -85,8 +97,9 @@ def render_points(
     face = scene.face
     source = np.concatenate([face.points, around])
     ratio = _brightness(scene, strengths) / _brightness(scene, face.strengths)
-    light = np.concatenate([np.clip(ratio, *LIGHT_RANGE), np.ones(len(around))])
-    return warp(scene.image, source, target, face.mesh.triangles, light)
+    ratio = np.clip(ratio, *LIGHT_RANGE) * np.exp(light)
+    factors = np.concatenate([ratio, np.ones(len(around))])
+    return warp(scene.image, source, target, face.mesh.triangles, factors)
 
 
 def _brightness(scene: Scene, strengths: Array) -> Array:

@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 SPEAKING_SHARE = 0.35
 # A relaxed face keeps up to this share of its expression.
 LEFTOVER = 0.15
+# How much of the relief a relaxed face gets: around all of it, now less, now more.
+RELIEF = (0.6, 1.6)
 # Muscles start up to this share of the onset after each other.
 LAG = 0.15
 
@@ -58,17 +60,23 @@ def draw_take(face: FittedFace, timing: Timing, rng: np.random.Generator) -> Tak
     return Take(face, seconds, draw_course(float(seconds[-1]), rng), rng)
 
 
-def relaxed(take: Take) -> Array:
-    """Facial actions ``(T, A)`` of an expressive still that is the apex and relaxes around it."""
-    leftover = take.rng.uniform(0, LEFTOVER)
+def relaxed(take: Take) -> tuple[Array, Array]:
+    """An expressive still that is the apex and relaxes before and after.
+
+    Returns:
+        Facial actions ``(T, A)`` and how much of the still's relief each frame gets, ``(T,)``.
+    """
+    leftover, depth = take.rng.uniform(0, LEFTOVER), take.rng.uniform(*RELIEF)
     shares = leftover + (1 - leftover) * _lagging(take)
-    return np.asarray(shares * take.face.strengths)
+    calmness = depth * (1 - take.course.strength(take.seconds))
+    return shares * take.face.strengths, calmness
 
 
-def calmed(take: Take) -> Array:
-    """Facial actions ``(T, A)`` of an expressive still that has relaxed and stays so."""
-    leftover = take.rng.uniform(0, LEFTOVER)
-    return np.tile(leftover * take.face.strengths, (len(take.seconds), 1))
+def calmed(take: Take) -> tuple[Array, Array]:
+    """An expressive still that has relaxed and stays so; returns the same as ``relaxed``."""
+    leftover, depth = take.rng.uniform(0, LEFTOVER), take.rng.uniform(*RELIEF)
+    frames = len(take.seconds)
+    return np.tile(leftover * take.face.strengths, (frames, 1)), np.full(frames, depth)
 
 
 def acted(take: Take, label: str) -> Array:
