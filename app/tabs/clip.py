@@ -97,9 +97,19 @@ class ClipDesk:
             retriable = not isinstance(error, A3LignError)
             yield _message("problem", run, text=sentence_for(error), retriable=retriable)
 
-    def forget(self, request: Request) -> None:
-        """Stop the visitor's analysis and delete the clip."""
-        close_clip(self._session(request))
+    def refused(self) -> str:
+        """Answer a request that never started: too many visitors are waiting already."""
+        text = "Too many clips are waiting on this server; try again in a minute."
+        return _message("problem", None, text=text, retriable=False, at=time.time_ns())
+
+    @shows_errors
+    def forget(self, event: Event, request: Request) -> None:
+        """Stop the visitor's analysis and delete the clip, or an upload that came too late."""
+        session = self._session(request)
+        if late := (event._data or {}).get("path"):
+            discard(uploaded_file(str(late), session))
+        else:
+            close_clip(session)
 
     @shows_errors
     def preview(self, event: Event, request: Request) -> Any:
@@ -229,7 +239,7 @@ def render(predictor: Predictor, store: SessionStore) -> gr.HTML:
     )
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # "multiple": a new clip may come before the cancelled one has wound down.
-    tab.analyse(
+    analysis = tab.analyse(
         desk.analyse,
         outputs=tab,
         trigger_mode="multiple",
@@ -237,6 +247,7 @@ def render(predictor: Predictor, store: SessionStore) -> gr.HTML:
         concurrency_id=MODEL_TURN,
         **quiet,
     )
+    analysis.failure(desk.refused, outputs=tab, queue=False, **quiet)
     tab.forget(desk.forget, queue=False, **quiet)
     tab.preview(desk.preview, outputs=tab, trigger_mode="multiple", **quiet)
     tab.save(desk.save, outputs=tab, trigger_mode="multiple", **quiet)

@@ -40,7 +40,7 @@
       on("cancel", () => this.cancel());
       on("another", () => this.leave());
       on("dismiss", () => (this.part.problem.hidden = true));
-      on("retry", () => this.analyse({ retry: true, title: this.title }));
+      on("retry", () => this.analyse(this.again));
       this.part.studio.addEventListener("keydown", (event) => this.key(event));
       bindSwitches(this.root, () => this.view);
       window.addEventListener("a3-new-visit", () => this.forgotten());
@@ -79,6 +79,7 @@
       try {
         const { path } = await this.upload(file);
         if (run === this.run) this.request({ path, title: file.name });
+        else this.trigger("forget", { path });
       } catch {
         if (run === this.run) this.fail("The clip could not be sent; check that the server still runs and try again.");
       }
@@ -110,6 +111,7 @@
 
     request(wish) {
       this.showProgress({ stage: "waiting", done: 0, left_s: null });
+      this.again = wish;
       this.trigger("analyse", { ...wish, run: this.run });
       this.watch();
     }
@@ -145,19 +147,27 @@
     forgotten() {
       const text = "The server has ended this visit and deleted the clip; choose it again.";
       if (this.view) this.showProblem(`${text} The curves below stay until then.`);
-      else if (!this.root.querySelector("[data-phase=working]").hidden) this.fail(text);
+      else if (this.working) this.fail(text);
+    }
+
+    get working() {
+      return !this.root.querySelector("[data-phase=working]").hidden;
     }
 
     // ---- answers of the server
 
     receive(message) {
-      if (!message || message.run !== this.run) return;
+      if (!message) return;
+      // An answer to nobody in particular: the request did not even start.
+      if (message.run === null && this.working) return this.fail(message.text, true);
+      if (message.run !== this.run) return;
       if (message.type === "progress") {
         this.showProgress(message);
         this.watch();
       } else if (message.type === "result") {
         this.showResult(message);
       } else if (message.type === "problem") {
+        this.again = { retry: true, title: this.title };
         this.fail(message.text, message.retriable);
       }
     }

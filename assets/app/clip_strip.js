@@ -30,14 +30,12 @@
       const count = Math.max(1, Math.round(width / (width < 480 ? NARROW_SLOT_PX : SLOT_PX)));
       const [start, end] = view.range;
       const slot_s = (end - start) / count;
-      this.slots = Array.from({ length: count }, (_, index) => {
-        const middle_s = start + (index + 0.5) * slot_s;
-        return { start_s: middle_s - slot_s / 2, end_s: middle_s + slot_s / 2, element: this.slot(middle_s, slot_s) };
-      });
+      this.grid = { start_s: start, slot_s };
+      this.slots = Array.from({ length: count }, (_, index) => this.slot(start + (index + 0.5) * slot_s, slot_s));
       const { strip } = this.part;
       strip.style.marginLeft = `${left}px`;
       strip.style.width = `${width}px`;
-      strip.replaceChildren(...this.slots.map((slot) => slot.element));
+      strip.replaceChildren(...this.slots);
       this.mark();
     }
 
@@ -63,10 +61,9 @@
     }
 
     mark() {
-      for (const slot of this.slots ?? []) {
-        const holds = cursor.time_s >= slot.start_s && cursor.time_s < slot.end_s;
-        slot.element.toggleAttribute("data-current", holds);
-      }
+      if (!this.slots) return;
+      const current = Math.floor((cursor.time_s - this.grid.start_s) / this.grid.slot_s);
+      this.slots.forEach((slot, index) => slot.toggleAttribute("data-current", index === current));
     }
   }
 

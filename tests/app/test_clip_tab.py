@@ -127,11 +127,16 @@ def test_forgetting_stops_the_analysis_within_a_second(store, upload):
     assert running.wait(5)
     folder = current_clip(store.get("visitor")).folder
     started = time.monotonic()
-    desk.forget(REQUEST)
+    desk.forget(event(), REQUEST)
     worker.join(5)
     assert time.monotonic() - started < 1
     assert not folder.exists()
     assert all(message["type"] == "progress" for message in messages)
+
+
+def test_an_upload_that_comes_after_cancelling_is_deleted(predictor, store, upload):
+    ClipDesk(predictor, store).forget(event(path=str(upload)), REQUEST)
+    assert not upload.parent.exists()
 
 
 def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
