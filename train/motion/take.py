@@ -33,7 +33,7 @@ class Timing:
 
     shortest: int = 8
     longest: int = 24
-    period_s: tuple[float, float] = (0.04, 0.12)
+    period_s: tuple[float, float] = (0.04, 0.20)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ class Take:
 def draw_take(face: FittedFace, timing: Timing, rng: np.random.Generator) -> Take:
     """Draw the length, the frame rate and the course of a clip."""
     frames = int(rng.integers(timing.shortest, timing.longest + 1))
-    seconds = np.arange(frames, dtype=np.float64) * rng.uniform(*timing.period_s)
+    # Log-uniform: 25 frames per second is the most common rate, five a rare one.
+    period_s = np.exp(rng.uniform(*np.log(timing.period_s)))
+    seconds = np.arange(frames, dtype=np.float64) * period_s
     return Take(face, seconds, draw_course(float(seconds[-1]), rng), rng)
 
 
