@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from core.prediction import Array
 from core.recognizer import Recognizer
 
-# The windowed curve looks this far to both sides of a frame [s]: expressions rise within about a
+# The windowed curve looks this far to both sides of a frame [s]: expressions rise within half a
 # second, and a wider window would blur one into the next.
-HALF_WINDOW_S = 0.5
+HALF_WINDOW_S = 0.3
 
 
 @dataclass(frozen=True)
