@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from conftest import FakePredictor
 
 from app.camera import SAVED_CLIP
 from app.clips import current_clip
 from app.examples import EXAMPLES
 from app.sessions import SessionStore
 from app.tabs.clip import ClipDesk
+from tests.app.conftest import FakePredictor
 
 REQUEST = SimpleNamespace(session_hash="visitor")
 

@@ -6,7 +6,6 @@ import shutil
 import cv2
 import numpy as np
 import pytest
-from conftest import make_prediction
 
 from app.clips import OpenClip
 from app.export.annotated_video import annotated, box_at, write_annotated_webm
@@ -16,6 +15,7 @@ from app.export.report import report_html
 from app.export.table import frames_csv
 from core.errors import ConfigError
 from core.video import VideoFrame, open_video
+from tests.app.conftest import make_prediction
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ import json
 
 import numpy as np
 import pytest
-from conftest import make_prediction
 
 from app.figures.studio import CROPS_PER_FACE, FACES_SHOWN, studio_data
 from app.figures.verdict import verdict
+from tests.app.conftest import make_prediction
 
 
 def test_everything_the_page_needs_is_plain_json(prediction):

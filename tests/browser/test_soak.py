@@ -3,7 +3,8 @@
 import logging
 
 import pytest
-from test_live import live, watch_memory
+
+from tests.browser.test_live import live, watch_memory
 
 __all__ = ["live"]
 pytestmark = pytest.mark.soak

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from explain_cases import random_features
 
 from core.errors import CheckpointError
 from core.explain.film import choose_scenes, make_film
 from core.explain.snapshots import Snapshots, read_snapshots
+from tests.core.explain_cases import random_features
 
 
 def film_of(titles, classes=3, sentences=2, width=8):

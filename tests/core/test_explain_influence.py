@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from explain_cases import random_features, unit
 
 from core.explain.attention import attention_maps, attention_received
 from core.explain.influence import frame_influence, lead, shuffled, without_each
 from core.model.build import build_model
 from core.model.temporal import TemporalBlock, TemporalTransformer
+from tests.core.explain_cases import random_features, unit
 
 STEPS, WIDTH, CONTENT = 8, 48, 32
 

@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from explain_cases import make_checkpoint, make_prediction, random_features, recognize
 
 from core.errors import CheckpointError
 from core.explain.arrays import explanation_arrays, explanation_summary, save_arrays
@@ -14,6 +13,7 @@ from core.explain.sentence_map import SentenceMap, map_points
 from core.explain.vectors import cosines
 from core.model.build import build_model
 from core.settings import parse_settings
+from tests.core.explain_cases import make_checkpoint, make_prediction, random_features, recognize
 
 
 def explain(model, config, seed=0, count=12):

@@ -2,7 +2,6 @@ import json
 
 import numpy as np
 import pytest
-from explain_cases import random_features
 
 from core.checkpoint import load_checkpoint
 from core.errors import CheckpointError
@@ -10,6 +9,7 @@ from core.explain.map import build_map, main, save_map
 from core.explain.projection import fit
 from core.explain.sentence_map import map_owners, map_points, read_map
 from core.explain.vectors import text_vectors
+from tests.core.explain_cases import random_features
 
 
 def test_command_writes_a_map_that_the_checkpoint_carries(tiny_checkpoint):

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from explain_cases import random_features, unit
 
 from core.explain.projection import (
     Layout,
@@ -10,6 +9,7 @@ from core.explain.projection import (
     place_between,
 )
 from core.explain.warmup import UmapWarmup
+from tests.core.explain_cases import random_features, unit
 
 
 @pytest.fixture(scope="module")

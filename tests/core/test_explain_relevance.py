@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from explain_cases import make_checkpoint, make_prediction, random_features, recognize
 from torch import nn
 
 from core.config import BackboneConfig
@@ -21,6 +20,7 @@ from core.explain.relevance import (
 from core.model.backbones import build_untrained
 from core.model.build import build_model
 from core.preprocess import preprocess_crops
+from tests.core.explain_cases import make_checkpoint, make_prediction, random_features, recognize
 
 
 class SumOfPlaces(nn.Module):

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from explain_cases import random_features
 
 from core.explain.tokens import (
     Vocabulary,
@@ -10,6 +9,7 @@ from core.explain.tokens import (
     sentence_family,
     within_classes,
 )
+from tests.core.explain_cases import random_features
 
 
 def embedding_of(backbone, word):
