@@ -4,7 +4,7 @@ import argparse
 import json
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from train import options
 
@@ -55,6 +55,7 @@ def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
     from train import parallel
     from train.features.bank import Gatherer
     from train.fitting import Fitting, Material
+    from train.report.training import write_training_report
     from train.split import with_validation
 
     config = options.open_settings(arguments)
@@ -76,7 +77,16 @@ def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
         logger.info("continuing after %d epochs", len(fitting.state.history))
     metrics = fitting.run()
     if parallel.rank() == 0:
-        logger.info("%s", json.dumps(metrics, indent=2))
+        described = json.loads((arguments.out / "config.json").read_text())
+        write_training_report(arguments.out, metrics, described)
+        for part in ("validation", "test"):
+            if part in metrics:
+                logger.info("%s: %s", part, summary(metrics[part]))
+
+
+def summary(figures: dict[str, Any]) -> str:
+    """The three figures that matter most, as text."""
+    return ", ".join(f"{name} {figures[name]:.4f}" for name in ("war", "uar", "ece"))
 
 
 def _begin_folder(

@@ -181,15 +181,25 @@ def open_backbone(arguments: argparse.Namespace, device: "torch.device") -> Load
 
 
 def store_key(
-    arguments: argparse.Namespace, dataset: "Dataset", backbone: LoadedBackbone
+    arguments: argparse.Namespace,
+    dataset: "Dataset",
+    backbone: LoadedBackbone,
+    identity: str | None = None,
 ) -> "StoreKey":
-    """Identity of the features that the options ask for."""
+    """Identity of the features that the options ask for.
+
+    Args:
+        arguments: Parsed options of ``add_features``.
+        dataset: Where the clips come from.
+        backbone: What encodes them.
+        identity: Hash of its weights, where its settings do not hold it.
+    """
     from train.features.store import StoreKey
 
     return StoreKey(
         dataset=dataset.name,
         data=dataset.fingerprint(),
-        backbone=backbone.config.sha256,
+        backbone=identity or backbone.config.sha256,
         width=backbone.model.embed_dim,
         preprocess=backbone.preprocess,
         detector=dataset.detector,

@@ -1,5 +1,6 @@
 """The files that a training run writes while it goes and when it ends."""
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,13 @@ from core.checkpoint import CheckpointConfig, save_checkpoint
 from core.config import ModelConfig
 from core.model.a3lign import A3lign
 from core.results import Scores
-from core.settings import dump_settings
+from core.settings import parse_settings
 from train import parallel
 from train.calibrate import fit_calibration
 from train.data.dataset import Fold, Rows
+from train.evaluation import evaluate_logits
 from train.film import Film
-from train.judge import Judge, score
+from train.judge import Judge, Logits, score
 from train.run_folder import replacing, write_history, write_json
 from train.state import RunState, save_state
 
@@ -90,11 +92,15 @@ class RunOutputs:
         if len(rows):
             logits = self.judge.logits(model, rows, self.judge.class_vectors(model))
             config = replace(config, calibration=fit_calibration(logits, self.labels[rows]))
-            metrics["validation"] = dump_settings(score(logits, self.labels[rows]))
+            metrics["validation"] = self._figures(logits, rows, config)
         with replacing(self.folder / name) as partial:
             frozen = model.eval().requires_grad_(False)
             save_checkpoint(partial, frozen, config, metrics=metrics, half=self.half)
         return metrics
+
+    def _figures(self, logits: Logits, rows: Rows, config: CheckpointConfig) -> dict[str, Any]:
+        names = self.config.labels
+        return evaluate_logits(logits, self.labels[rows], names, config.calibration)
 
     def snapshot(self, model: A3lign, number: int, title: str, scores: Scores | None) -> None:
         """Add a picture to the film."""
@@ -110,7 +116,9 @@ class RunOutputs:
         metrics = self.save_checkpoint("checkpoint", model)
         if len(self.fold.test):
             logits = self.judge.logits(model, self.fold.test, self.judge.class_vectors(model))
-            metrics["test"] = dump_settings(score(logits, self.labels[self.fold.test]))
+            settings = json.loads((self.folder / "checkpoint" / "config.json").read_text())
+            config = parse_settings(CheckpointConfig, settings, source="checkpoint")
+            metrics["test"] = self._figures(logits, self.fold.test, config)
             write_json(self.folder / "checkpoint" / "metrics.json", metrics)
         write_json(self.folder / "metrics.json", metrics)
         self.film.finish()

@@ -9,10 +9,10 @@ MAFW_WORDS = ("happiness", "sadness", "contempt")
 
 
 def picture(label, number, frame, side=40):
-    """A striped square whose direction is the class; no two clips are alike."""
-    y, x = np.mgrid[:side, :side]
-    wave = [np.sin(x / 3 + frame / 4), np.sin(y / 3 + frame / 4), np.sin((x + y) / 4)][label]
-    grey = 128 + 80 * wave + 12 * np.random.default_rng(number).normal(size=(side, side))
+    """Light from above, from below or in the middle is the class; no two clips are alike."""
+    y, x = np.mgrid[:side, :side] / side
+    light = [1 - 2 * y, 2 * y - 1, 1 - 4 * abs(x - 0.5)][label] * (1 + 0.1 * np.sin(frame))
+    grey = 128 + 90 * light + 12 * np.random.default_rng(number).normal(size=(side, side))
     return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 3, 2)
 
 
@@ -53,7 +53,7 @@ def make_ferv39k(root, clips=12):
     for i in range(clips):
         name = f"Action/{FERV_WORDS[i % 3]}/{i:04d}"
         write_frames(root / "2_ClipsforFaceCrop" / name, i % 3, i, pattern="{}.jpg", count=11)
-        lines["test" if i >= 9 else "train"].append(f"{name} {FERV_WORDS[i % 3]}")
+        lines["test" if i >= 3 * clips // 4 else "train"].append(f"{name} {FERV_WORDS[i % 3]}")
     for part, rows in lines.items():
         write_text(root / f"4_setups/All_scenes/{part}_All.csv", rows)
     return root

@@ -1,13 +1,14 @@
 """Run the frozen image tower over clips in several views."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from core.config import PreprocessConfig
 from core.errors import DataError
@@ -99,16 +100,23 @@ class ClipEncoder:
         return torch.cat(parts)
 
 
-def encode_dataset(encoder: ClipEncoder) -> FeatureBank:
-    """Encode a whole dataset in memory.
+def encode_dataset(encoder: ClipEncoder, rows: Sequence[int] | None = None) -> FeatureBank:
+    """Encode a dataset in memory.
+
+    Args:
+        encoder: Knows the dataset.
+        rows: Which clips; the others are given no frames. None takes all.
 
     Raises:
         DataError: Clips that cannot be read; all are named.
     """
-    results = list(encoder.encode(range(len(encoder.dataset.records))))
+    count = len(encoder.dataset.records)
+    chosen = sorted(range(count) if rows is None else rows)
+    results = list(tqdm(encoder.encode(chosen), total=len(chosen), unit="clip"))
     raise_problems([str(result) for result in results if isinstance(result, DataError)])
     features = [result for result in results if not isinstance(result, DataError)]
-    lengths: NDArray[np.int64] = np.array([len(clip) for clip in features], np.int64)
+    lengths: NDArray[np.int64] = np.zeros(count, np.int64)
+    lengths[chosen] = [len(clip) for clip in features]
     return FeatureBank([np.concatenate(features)], lengths)
 
 

@@ -1,0 +1,117 @@
+"""Judge one checkpoint on clips of a dataset: figures, shuffled frames, latency."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.checkpoint import Checkpoint
+from core.errors import DataError
+from train.data.dataset import Dataset, Rows
+from train.evaluation import evaluate_logits
+from train.features.bank import Gatherer
+from train.judge import Judge, score
+from train.precision import Precision
+
+# Orders of the frames that the shuffle test averages over.
+SHUFFLES = 5
+TIMED = 20
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Clips to judge.
+
+    Attributes:
+        rows: Of the dataset.
+        labels: ``(N,)`` of every clip of the dataset, in the checkpoint's order; -1 for classes
+            it does not know.
+    """
+
+    rows: Rows
+    labels: Rows
+
+
+def match_labels(
+    dataset: Dataset, labels: tuple[str, ...], rows: Rows, *, only_shared: bool
+) -> Candidates:
+    """Translate a dataset's labels into a checkpoint's, by name.
+
+    Args:
+        dataset: The clips.
+        labels: Class names of the checkpoint.
+        rows: Clips that are wanted.
+        only_shared: Leave clips of classes out that the checkpoint does not know.
+
+    Raises:
+        DataError: There are such clips and they are not to be left out, or nothing remains.
+    """
+    order = np.array([labels.index(n) if n in labels else -1 for n in dataset.class_names])
+    translated = order[dataset.labels()]
+    unknown = sorted({dataset.class_names[dataset.labels()[r]] for r in rows if translated[r] < 0})
+    if unknown and not only_shared:
+        raise DataError(
+            f"the checkpoint does not know {', '.join(unknown)} (it knows {', '.join(labels)}); "
+            "pass --only-shared to leave those clips out"
+        )
+    kept = rows[translated[rows] >= 0]
+    if not len(kept):
+        raise DataError("no clip is left to evaluate; is it the right --fold and --part?")
+    return Candidates(kept, translated)
+
+
+def examine_checkpoint(
+    checkpoint: Checkpoint, gatherer: Gatherer, candidates: Candidates, *, precision: Precision
+) -> dict[str, Any]:
+    """All figures of one checkpoint.
+
+    Args:
+        checkpoint: Loaded.
+        gatherer: Features of the dataset in the checkpoint's backbone.
+        candidates: What to judge.
+        precision: Arithmetic of the transformers.
+    """
+    settings = checkpoint.config.model
+    model = checkpoint.model.to(gatherer.device)
+    classes = checkpoint.class_vectors.to(gatherer.device)
+    judge = Judge(gatherer, frames=settings.frames, sampling=settings.sampling, precision=precision)
+    rows, labels = candidates.rows, candidates.labels[candidates.rows]
+    logits = judge.logits(model, rows, classes)
+    figures = evaluate_logits(logits, labels, settings.labels, checkpoint.config.calibration)
+    shuffled = [
+        score(judge.logits(model, rows, classes, shuffle=np.random.default_rng(seed)), labels)
+        for seed in range(SHUFFLES)
+    ]
+    for name in ("war", "uar"):
+        mean = float(np.mean([getattr(one, name) for one in shuffled]))
+        figures[f"shuffled_{name}"] = mean
+        figures[f"shuffled_{name}_change"] = mean - figures[name]
+    figures["latency_ms"] = latency(checkpoint, gatherer.device)
+    return figures
+
+
+@torch.inference_mode()
+def latency(checkpoint: Checkpoint, device: torch.device) -> dict[str, float]:
+    """Median time of one frame through the image tower and one clip through the rest [ms]."""
+    settings, model = checkpoint.config.model, checkpoint.model.to(device)
+    side = settings.preprocess.image_size
+    frame = torch.zeros(1, 3, side, side, device=device)
+    clip = torch.zeros(1, settings.frames, model.backbone.embed_dim, device=device)
+    classes = checkpoint.class_vectors.to(device)
+    return {
+        "encode_frame": _median_ms(lambda: model.backbone.encode_frames(frame), device),
+        "align_clip": _median_ms(lambda: model(clip, classes), device),
+    }
+
+
+def _median_ms(work: Any, device: torch.device) -> float:
+    times = []
+    for _ in range(TIMED + 3):
+        start = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[3:]) * 1e3)

@@ -1,0 +1,1 @@
+"""Pages of figures that open in any browser without a network."""
