@@ -1,14 +1,7 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
 (() => {
   "use strict";
-  const { clip, cursor, format, parts, make, bindSwitches, showSwitches } = window.a3lign;
-  const STAGES = {
-    upload: "Sending the clip",
-    waiting: "Waiting for a free place",
-    read: "Finding faces, frame by frame",
-    encode: "Finding faces, frame by frame",
-    align: "Comparing with the learned sentences",
-  };
+  const { clip, cursor, parts, make, bindSwitches, showSwitches } = window.a3lign;
   const SILENCE_MS = 20_000;
 
   class ClipTab {
@@ -17,6 +10,7 @@
       Object.assign(this, { props, trigger, upload });
       this.part = parts(root);
       this.run = 0;
+      this.work = new window.a3lign.Work(root);
       this.chart = new window.a3lign.Chart(root);
       this.strip = new window.a3lign.Strip(root, this.chart);
       this.verdict = new window.a3lign.Verdict(root);
@@ -54,7 +48,7 @@
       for (const section of this.root.querySelectorAll("[data-phase]")) {
         section.hidden = section.dataset.phase !== name;
       }
-      if (name !== "working") this.clearPicture();
+      if (name !== "working") this.work.clearPicture();
       if (name !== "camera") this.recorder.abandon();
     }
 
@@ -71,11 +65,9 @@
       this.part["camera-on"].focus();
     }
 
-    // ---- from a file to a request
-
     async send(file) {
       const run = this.begin(file.name, "upload");
-      this.showPicture(URL.createObjectURL(file), "video");
+      this.work.showPicture(URL.createObjectURL(file), "video");
       try {
         const { path } = await this.upload(file);
         if (run === this.run) this.request({ path, title: file.name });
@@ -87,7 +79,7 @@
 
     tryExample(example) {
       this.begin(example.title, "waiting");
-      this.showPicture(example.image, "image");
+      this.work.showPicture(example.image, "image");
       this.request({ example: example.name, title: example.title });
     }
 
@@ -104,13 +96,13 @@
       this.closeStudio();
       this.phase("working");
       this.part["working-title"].textContent = title;
-      this.showProgress({ stage, done: 0, left_s: null });
+      this.work.show({ stage, done: 0, left_s: null });
       this.part.cancel.focus();
       return this.run;
     }
 
     request(wish) {
-      this.showProgress({ stage: "waiting", done: 0, left_s: null });
+      this.work.show({ stage: "waiting", done: 0, left_s: null });
       this.again = wish;
       this.trigger("analyse", { ...wish, run: this.run });
       this.watch();
@@ -154,15 +146,13 @@
       return !this.root.querySelector("[data-phase=working]").hidden;
     }
 
-    // ---- answers of the server
-
     receive(message) {
       if (!message) return;
       // An answer to nobody in particular: the request did not even start.
       if (message.run === null && this.working) return this.fail(message.text, true);
       if (message.run !== this.run) return;
       if (message.type === "progress") {
-        this.showProgress(message);
+        this.work.show(message);
         this.watch();
       } else if (message.type === "result") {
         this.showResult(message);
@@ -170,18 +160,6 @@
         this.again = { retry: true, title: this.title };
         this.fail(message.text, message.retriable);
       }
-    }
-
-    showProgress({ stage, done, left_s }) {
-      this.part["working-stage"].textContent = STAGES[stage];
-      const percent = Math.round(done * 100);
-      const unknown = stage === "upload" || stage === "waiting";
-      this.part.progress.toggleAttribute("data-unknown", unknown);
-      if (unknown) this.part.progress.removeAttribute("aria-valuenow");
-      else this.part.progress.setAttribute("aria-valuenow", String(percent));
-      this.part.progress.firstElementChild.style.width = unknown ? "" : `${percent}%`;
-      this.part["working-left"].textContent =
-        left_s === null ? (unknown ? "" : `${percent} %`) : `${percent} % · about ${duration(left_s)} left`;
     }
 
     showResult({ data, address }) {
@@ -226,33 +204,6 @@
       cursor.set(0, "clip");
     }
 
-    // ---- the picture beside the progress bar
-
-    showPicture(address, kind) {
-      this.clearPicture();
-      const element = this.part[`working-${kind}`];
-      element.hidden = false;
-      element.src = address;
-      if (kind === "video") {
-        this.picture = address;
-        element.onerror = () => (element.hidden = true);
-        if (!window.a3lign.calm()) element.play().catch(() => {});
-      }
-    }
-
-    clearPicture() {
-      for (const kind of ["video", "image"]) {
-        const element = this.part[`working-${kind}`];
-        element.onerror = null;
-        element.hidden = true;
-        element.removeAttribute("src");
-      }
-      if (this.picture) URL.revokeObjectURL(this.picture);
-      this.picture = null;
-    }
-
-    // ---- controls of the studio
-
     key(event) {
       if (!this.view || event.altKey || event.ctrlKey || event.metaKey) return;
       const pressable = event.target.closest("button, input, a, summary");
@@ -290,10 +241,6 @@
       this.part["save-note"].textContent = text ?? `Saved ${name}.`;
       if (address) make("a", { href: address, download: name }).click();
     }
-  }
-
-  function duration(seconds) {
-    return seconds < 60 ? `${Math.max(1, Math.round(seconds))} s` : `${format.clock(seconds)} min`;
   }
 
   window.a3lign.ClipTab = ClipTab;

@@ -8,10 +8,10 @@ import gradio as gr
 import pytest
 
 from app.camera import SAVED_CLIP
+from app.clip_desk import ClipDesk
 from app.clips import current_clip
 from app.examples import EXAMPLES
 from app.sessions import SessionStore
-from app.tabs.clip import ClipDesk
 from tests.app.conftest import FakePredictor
 
 REQUEST = SimpleNamespace(session_hash="visitor")
