@@ -108,41 +108,49 @@ class _Canvas:
 
 
 def _draw_eye(canvas: _Canvas, expression: Expression, side: int) -> None:
-    x, y = 0.5 + side * 0.088, 0.443
-    opening = max(0.004, (0.023 + 0.011 * expression.surprise) * (1 - expression.blink))
-    canvas.ellipse((x, y), (0.052, 0.036 + 0.008 * expression.surprise), SHADE)
-    canvas.ellipse((x, y), (0.043, opening), EYE)
+    x, y = 0.5 + side * 0.088, 0.445
+    # A smile lifts the cheeks and narrows the eyes.
+    wide = 0.015 - 0.005 * max(expression.smile, 0.0) + 0.014 * expression.surprise
+    opening = max(0.003, wide * (1 - expression.blink))
+    canvas.ellipse((x, y - 0.004), (0.047, opening + 0.010), SHADE)
+    canvas.ellipse((x, y), (0.040, opening), EYE)
     if expression.blink < 0.7:
-        canvas.ellipse((x, y), (min(0.021, opening), min(0.021, opening)), PUPIL)
+        pupil = min(0.017, opening)
+        canvas.ellipse((x, y), (pupil, pupil), PUPIL)
+    canvas.ellipse((x, y), (0.041, opening + 0.002), HAIR, arc=(190, 350), width=0.006)
 
 
 def _draw_brow(canvas: _Canvas, expression: Expression, side: int) -> None:
     sad = max(-expression.smile, 0.0)
-    lift = 0.008 * max(expression.smile, 0.0) + 0.038 * expression.surprise
-    x, y = 0.5 + side * 0.088, 0.378 - lift
-    inner = (x - side * 0.05, y + 0.006 - 0.030 * sad)
-    middle = (x + side * 0.008, y - 0.010 - 0.004 * sad)
-    outer = (x + side * 0.054, y + 0.004 + 0.014 * sad)
-    canvas.line([inner, middle, outer], HAIR, 0.017)
+    lift = 0.004 * max(expression.smile, 0.0) + 0.038 * expression.surprise
+    x, y = 0.5 + side * 0.088, 0.392 - lift
+    inner = (x - side * 0.046, y + 0.003 - 0.022 * sad)
+    middle = (x + side * 0.006, y - 0.008 - 0.004 * sad)
+    outer = (x + side * 0.056, y + 0.006 + 0.012 * sad)
+    canvas.line([inner, middle, outer], HAIR, 0.016)
 
 
 def _draw_mouth(canvas: _Canvas, expression: Expression) -> None:
     smile = expression.smile
     steps = np.linspace(-1, 1, 41)
-    half = 0.072 + 0.022 * max(smile, 0.0)
+    half = 0.066 + 0.040 * max(smile, 0.0) - 0.006 * max(-smile, 0.0)
+    arch = 1 - steps**2
+    if smile > 0.2:
+        for side in (-1, 1):
+            fold = [(0.5 + side * (0.052 + 0.03 * share), 0.56 + 0.07 * share) for share in (0, 1)]
+            canvas.line(fold, SHADE, 0.007)
     if expression.surprise > 0.3:
         canvas.ellipse((0.5, 0.665), (0.045, 0.058 * expression.surprise), LIP)
         canvas.ellipse((0.5, 0.665), (0.033, 0.044 * expression.surprise), PUPIL)
     elif smile > 0.35:
-        arch = 1 - steps**2
-        upper = 0.637 + 0.006 * arch * smile
-        lower = 0.637 + 0.064 * arch * smile
-        teeth = upper + (lower - upper) * 0.42
+        upper = 0.630 + 0.018 * arch * smile
+        lower = 0.630 + 0.072 * arch * smile
         canvas.area(_band(steps * half, upper, lower), LIP)
-        canvas.area(_band(steps * half * 0.9, upper + 0.002, teeth), TEETH)
+        teeth = upper + (lower - upper) * 0.72
+        canvas.area(_band(steps * half * 0.92, upper + 0.004, teeth), TEETH)
     else:
-        curve = 0.645 + smile * (0.035 * (1 - steps**2) - 0.012)
-        canvas.line([(0.5 + x, y) for x, y in zip(steps * half, curve, strict=True)], LIP, 0.016)
+        curve = 0.645 + smile * (0.038 * arch - 0.014)
+        canvas.line([(0.5 + x, y) for x, y in zip(steps * half, curve, strict=True)], LIP, 0.017)
 
 
 def _band(
