@@ -1,0 +1,119 @@
+"""What the About tab tells, and that it can be read everywhere."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# Texts whose contrast with what lies behind them is too small (WCAG AA), as a browser draws them.
+LOW_CONTRAST = """(selector) => {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const read = (color) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((value) => value / 255).map(
+      (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = read(getComputedStyle(at).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return [255, 255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.querySelectorAll(`${selector} *`)) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !element.checkVisibility() || element.matches(':disabled')) continue;
+    const style = getComputedStyle(element);
+    const [light, dark] = [luminance(read(style.color)), luminance(behind(element))]
+      .sort((one, other) => other - one);
+    const large = parseFloat(style.fontSize) >= 24;
+    const ratio = (light + 0.05) / (dark + 0.05);
+    if (ratio < (large ? 3 : 4.5)) low.push(`${ratio.toFixed(2)} ${element.textContent.trim()}`);
+  }
+  return low;
+}"""
+
+
+def open_about(page):
+    page.get_by_role("tab", name="About").click()
+    page.wait_for_selector("#about [data-part=erase]")
+
+
+def about(page):
+    return " ".join(page.locator("#about").inner_text().split())
+
+
+def test_it_tells_what_is_loaded_and_what_it_is_not_for(page):
+    open_about(page)
+    text = about(page)
+    for promise in (
+        "happiness, sadness, neutral",
+        "Face detector",
+        "Detector's licence",
+        "How often it is right",
+        "perceived expression",
+        "Art. 5(1)(f)",
+        "Work and education",
+        "Hiring",
+        "Policing",
+        "Health",
+        "Art. 50(3)",
+    ):
+        assert promise in text, promise
+    assert page.locator("#about-card").inner_text().strip()
+
+
+def test_figures_add_up(page):
+    """Where the checkpoint carries a confusion matrix, each row of it is a whole."""
+    open_about(page)
+    for row in page.locator(".a3-about-confusion tbody tr").all():
+        shares = [text.rstrip("%") for text in row.locator("td").all_inner_texts()]
+        assert shares == ["–"] * len(shares) or sum(map(int, shares)) == pytest.approx(100, abs=4)
+
+
+def test_the_notice_can_be_copied(new_page):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    open_about(page)
+    page.get_by_role("button", name="Copy the notice").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    notice = page.evaluate("navigator.clipboard.readText()")
+    assert notice.startswith("A computer program is analysing")
+    assert "  " not in notice
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_can_be_read_everywhere(new_page, scheme, width):
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", scheme == "dark")
+    open_about(page)
+    assert page.evaluate(LOW_CONTRAST, "#about") == []
+    inside = """() => [...document.querySelectorAll('#about section')].every(
+        (section) => section.scrollWidth <= section.clientWidth)"""
+    assert page.evaluate(inside)
+    page.get_by_role("tab", name="Live").click()
+    page.wait_for_selector("#live [data-part=agree]")
+    assert page.evaluate(LOW_CONTRAST, "#live") == []
+    page.locator("#live [data-part=agree]").check()
+    page.locator("#live [data-part=start]").click()
+    page.wait_for_selector("#live [data-part=root][data-state=running]")
+    page.wait_for_timeout(1500)
+    assert page.evaluate(LOW_CONTRAST, "#live .a3-live-verdict") == []
+    assert page.evaluate(LOW_CONTRAST, "#live .a3-live-settings") == []
+
+
+def test_everything_can_be_reached_by_keyboard(page):
+    open_about(page)
+    page.locator("#about [data-part=copy]").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.part") == "erase"
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
