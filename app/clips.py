@@ -5,7 +5,7 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class OpenClip:
         title: What the visitor calls it.
         job: The analysis that runs or ran.
         predictions: Its result, one per face, the main one first; empty until it is done.
+        notes: What other tabs worked out about it, to be forgotten with it.
     """
 
     folder: Path
@@ -54,6 +55,7 @@ class OpenClip:
     title: str
     job: Job[list[Prediction]] | None = None
     predictions: Sequence[Prediction] = field(default_factory=list)
+    notes: dict[Hashable, object] = field(default_factory=dict)
 
 
 def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:

@@ -24,6 +24,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument("--checkpoint", help="folder or Hugging Face id (default: the shipped one)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--detector", default="auto", choices=DETECTORS, help="finds the faces")
+    parser.add_argument(
+        "--compare", nargs="+", default=[], metavar="CHECKPOINT", help="more models to stand beside"
+    )
     parser.add_argument("--host", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, help="port (default: 7860)")
     return parser.parse_args(arguments)
@@ -49,11 +52,12 @@ def serve(arguments: argparse.Namespace) -> int:
         )
     except A3LignError as error:
         return refuse(str(error))
-    app = build_app(predictor)
+    app = build_app(predictor, compare=arguments.compare)
     options = launch_options(host=arguments.host, port=arguments.port, routes=app.routes)
     app.store.start()
     try:
         app.blocks.launch(**options, **app.look, prevent_thread_lock=True)
+        app.warm_up()
         print(f"Open {app.blocks.local_url} in a browser; stop with Ctrl+C.", flush=True)
         app.blocks.block_thread()
     finally:

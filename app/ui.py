@@ -1,5 +1,6 @@
 """The page: one Blocks that holds every tab over one predictor."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from gradio.utils import get_upload_folder
 from starlette.routing import Route
 
 from app import visitor
+from app.alignment_desk import AlignmentDesk
+from app.alignment_routes import alignment_routes
 from app.camera import CameraDesk
 from app.camera_routes import camera_routes
 from app.launch import DELETE_CACHE, QUEUE
 from app.page import read_asset, script_tags, serve_assets, stylesheets
 from app.sessions import SessionStore
-from app.tabs import about, clip, live
+from app.tabs import about, alignment, clip, live
 from app.theme import build_theme
 from core.predictor import Predictor
 
@@ -30,20 +33,25 @@ class App:
         store: The visitors; start it before the server, stop it after.
         routes: Routes to serve beside Gradio's own.
         look: Theme and styles, arguments of ``launch``.
+        warm_up: Starts in the background what would keep the first visitor waiting.
     """
 
     blocks: gr.Blocks
     store: SessionStore
     routes: list[Route]
     look: dict[str, Any] = field(default_factory=dict)
+    warm_up: Callable[[], None] = lambda: None
 
 
-def build_app(predictor: Predictor, store: SessionStore | None = None) -> App:
+def build_app(
+    predictor: Predictor, store: SessionStore | None = None, compare: Sequence[str] = ()
+) -> App:
     """Build the page around a predictor; nothing is served yet.
 
     Args:
         predictor: The model.
         store: The visitors; by default a new one, whose files lie where Gradio serves them from.
+        compare: Folders or hub ids of further checkpoints, to stand beside the predictor's.
     """
     store = store or SessionStore(Path(get_upload_folder()))
     serve_assets()
@@ -55,14 +63,20 @@ def build_app(predictor: Predictor, store: SessionStore | None = None) -> App:
                 clip_tab = clip.render(predictor, store)
             with gr.Tab("Live", id="live"):
                 live_tab = live.render(predictor)
+            with gr.Tab("Alignment", id="alignment"):
+                alignment.render()
             with gr.Tab("About", id="about"):
                 about.render(predictor, store)
         clip.open_from(live_tab.saved, clip_tab, tabs)
     blocks.queue(**QUEUE)
-    desk = CameraDesk(predictor)
-    routes = [*visitor.visitor_routes(store), *camera_routes(store, desk)]
+    desk = AlignmentDesk(predictor, compare=compare)
+    routes = [
+        *visitor.visitor_routes(store),
+        *camera_routes(store, CameraDesk(predictor)),
+        *alignment_routes(store, desk),
+    ]
     look = {"theme": build_theme(), "css_paths": stylesheets()}
-    return App(blocks, store, routes, look)
+    return App(blocks, store, routes, look, desk.warm_up)
 
 
 def _header(predictor: Predictor) -> None:

@@ -1,12 +1,14 @@
 """Everything that explains the verdict on one clip, as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.checkpoint import Checkpoint
+from core.curves import clip_verdict
+from core.errors import CheckpointError
 from core.explain.attention import attention_maps
 from core.explain.influence import Influence, frame_influence
 from core.explain.moments import moment_windows, pick_moments
@@ -123,6 +125,37 @@ def explain_clip(
         relevance=relevance_of(checkpoint, recognizer, prediction, verdict)
         if with_relevance
         else None,
+    )
+
+
+def reconsider(
+    checkpoint: Checkpoint, recognizer: Recognizer, prediction: Prediction
+) -> Prediction:
+    """The verdict of another model with the same image tower, from the features at hand.
+
+    The curves stay those of the first model.
+
+    Raises:
+        CheckpointError: The other model sees pictures in another way.
+    """
+    frames = prediction.frames
+    found = np.flatnonzero(frames.found)
+    features = np.asarray(frames.features[found], np.float32)
+    if features.shape[1] != checkpoint.model.backbone.embed_dim:
+        raise CheckpointError(
+            f"{checkpoint.name} needs features of width {checkpoint.model.backbone.embed_dim}, "
+            f"got {features.shape[1]}; run the clip through it instead"
+        )
+    verdict = clip_verdict(recognizer, features)
+    best = np.sort(verdict.probabilities)
+    return replace(
+        prediction,
+        labels=recognizer.labels,
+        probabilities=verdict.probabilities,
+        similarities=verdict.similarities,
+        uncertain=bool(best[-1] - best[-2] < checkpoint.config.calibration.margin),
+        checkpoint=checkpoint.name,
+        sampled=found[verdict.rows],
     )
 
 

@@ -50,10 +50,10 @@ def temporal_layers(model: A3lign, flow: Flow) -> TemporalTransformer | None:
 
     Step 1 of the training averages the frames of a video and has no layers for them.
     """
+    if flow == "text" and (model.phase != "joint" or model.text_head == "own"):
+        return model.text_encoder
     if model.phase == "joint":
         return model.synchronizer
-    if flow == "text":
-        return model.text_encoder
     return model.video_encoder if model.phase == "video" else None
 
 

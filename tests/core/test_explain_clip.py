@@ -1,13 +1,19 @@
 import numpy as np
 import pytest
 import torch
-from explain_cases import make_checkpoint, make_prediction, random_features, recognize, unit
 
 from core.curves import windowed_similarities
 from core.explain.clip import explain_clip, explain_text
 from core.explain.moments import pick_moments
 from core.explain.vectors import text_vectors, video_vectors
 from core.model.build import build_model
+from tests.core.explain_cases import (
+    make_checkpoint,
+    make_prediction,
+    random_features,
+    recognize,
+    unit,
+)
 
 
 @pytest.fixture
@@ -43,9 +49,10 @@ def test_sentences_planted_in_order_light_up_the_diagonal(plain_model, tiny_conf
         np.testing.assert_allclose(np.diagonal(view.sampled_sentences[:, 1]), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("head", ["joint", "own"])
 @pytest.mark.parametrize("phase", ["text", "video", "joint"])
-def test_the_clip_after_the_layers_has_the_cosines_of_the_verdict(tiny_model, tiny_config, phase):
-    tiny_model.phase = phase
+def test_clip_after_the_layers_has_the_cosines_of_the_verdict(tiny_model, tiny_config, phase, head):
+    tiny_model.phase, tiny_model.text_head = phase, head
     checkpoint = make_checkpoint(tiny_model, tiny_config)
     recognizer = recognize(checkpoint)
     prediction = make_prediction(recognizer, random_features(20, 16), missing=(3, 4, 11))

@@ -1,0 +1,485 @@
+// The Alignment tab: holds the choices, asks the server, and keeps all figures in step.
+(() => {
+  "use strict";
+  const { cursor, clip, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
+  const { ask, post, unpack, nearest, describer, fill } = window.a3lign.alignment;
+  const { MapView, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
+  const NEAREST = 4;
+  const REDRAW_MS = 60;
+
+  class AlignmentTab {
+    constructor(root) {
+      this.root = root.querySelector("[data-part=root]");
+      this.part = parts(root);
+      this.state = {
+        side: "after", mode: "text", technique: "umap", dimensions: "2", chosen: null, frames: "moments",
+        value: "relative", unit: "probability", evidence: true, sentence: [0, 0],
+      };
+      this.maps = new Map();
+      this.relevance = new Map();
+      this.run = 0;
+      this.card = new HoverCard(this.part.hover, this.root);
+      const tell = (news) => this.hear(news);
+      this.map = new MapView(this.part, this.card, tell);
+      this.heat = new HeatView(this.part, this.card, tell);
+      this.frames = new FramesView(this.part, tell);
+      this.attention = new AttentionView(this.part, () => this.attention.show(this.model, this.explained));
+      this.tokens = new TokensView(this.part, tell);
+      this.film = new FilmView(this.part);
+      this.player = new SidePlayer(this.part);
+      this.listen();
+      this.begin();
+    }
+
+    listen() {
+      const { part, root } = this;
+      for (const button of root.querySelectorAll("[data-set]")) this.bindSwitch(button);
+      part.retry.addEventListener("click", () => this.begin());
+      part.evidence.addEventListener("click", () => this.set({ evidence: !this.state.evidence }));
+      part.face.addEventListener("change", () => this.openClip());
+      part.keep.addEventListener("click", () => this.compare({ what: "clip", face: this.face }));
+      part.stop.addEventListener("click", () => this.compare({ what: "nothing" }));
+      part.models.addEventListener("change", () => {
+        if (part.models.value) this.compare({ what: "model", name: part.models.value });
+      });
+      for (const button of root.querySelectorAll("[data-save]")) {
+        button.addEventListener("click", () => this.save(button.dataset.save));
+      }
+      part.picture.addEventListener("click", () => this.map.picture("alignment-map"));
+      clip.subscribe(() => this.model && this.openClip());
+      mode.subscribe(() => this.model && this.redraw());
+      cursor.subscribe(() => this.readSoon());
+      window.addEventListener("a3-new-visit", () => this.forget());
+      // The tab is drawn when it is first seen, and anew when its width changes.
+      let width = 0;
+      new ResizeObserver(() => {
+        if (root.clientWidth === width) return;
+        width = root.clientWidth;
+        clearTimeout(this.soon);
+        if (width) this.soon = setTimeout(() => this.model && this.redraw(), REDRAW_MS);
+      }).observe(root);
+    }
+
+    bindSwitch(button) {
+      button.addEventListener("click", () => this.set({ [button.dataset.set]: button.dataset.value }));
+    }
+
+    // ---- the model
+
+    async begin() {
+      this.part.problem.hidden = true;
+      try {
+        this.model = unpack(await ask("model"));
+      } catch (error) {
+        return this.fail(error);
+      }
+      const { part, model } = this;
+      part["idea-sentences"].textContent = String(model.sentences);
+      this.drawModes();
+      if (model.umap === "failed") this.withoutUmap();
+      fill(part.models, [["", "choose…"], ...model.others.map((name) => [name, name])]);
+      part["models-field"].hidden = !model.others.length;
+      this.film.show(model);
+      await this.openClip();
+    }
+
+    drawModes() {
+      this.part.modes.replaceChildren(
+        ...this.model.modes.map(({ name, title, text }) => {
+          const button = make("button", { type: "button", title: text }, format.name(title));
+          Object.assign(button.dataset, { set: "mode", value: name });
+          this.bindSwitch(button);
+          return button;
+        }),
+      );
+    }
+
+    withoutUmap() {
+      this.state.technique = "pca";
+      const button = this.root.querySelector("[data-set=technique][data-value=umap]");
+      Object.assign(button, { disabled: true, title: "UMAP cannot be used on this server" });
+    }
+
+    // ---- the clip
+
+    get face() {
+      return Number(this.part.face.value || 0);
+    }
+
+    async openClip() {
+      const open = clip.value;
+      this.run += 1;
+      const run = this.run;
+      if (open !== this.open) this.offerFaces(open);
+      this.open = open;
+      this.forget();
+      this.player.open();
+      if (!open) {
+        this.other = null;
+        return this.redraw();
+      }
+      try {
+        const answer = await ask("clip", { face: this.face }, () => run === this.run);
+        if (!answer) return;
+        this.explained = readable(unpack(answer), (time_s) => this.crop(time_s));
+        await this.openOther(answer.beside, run);
+      } catch (error) {
+        if (run === this.run) this.fail(error);
+        return;
+      }
+      if (run !== this.run) return;
+      this.state.sentence = [this.explained.verdict, 0];
+      this.redraw();
+      await this.fetchAhead(run);
+    }
+
+    offerFaces(open) {
+      const faces = open?.faces ?? [];
+      fill(this.part.face, faces.map((_, place) => [String(place), `${place + 1} of ${faces.length}`]));
+      this.part.face.value = faces.length ? "0" : "";
+      this.part["face-field"].hidden = faces.length < 2;
+    }
+
+    // Numbers of a clip that is no longer open.
+    forget() {
+      this.explained = null;
+      this.maps.clear();
+      this.relevance.clear();
+    }
+
+    crop(time_s) {
+      const crops = clip.value?.faces[this.face]?.crops ?? [];
+      if (!crops.length) return null;
+      const place = nearest(crops.map(({ row }) => clip.value.times_s[row]), time_s);
+      return crops[place].image;
+    }
+
+    // ---- choices
+
+    set(changes) {
+      Object.assign(this.state, changes);
+      if (this.model) this.redraw(Object.keys(changes));
+    }
+
+    hear({ time_s, sentence, label }) {
+      if (time_s !== undefined) cursor.set(time_s, "alignment");
+      if (sentence) this.set({ sentence });
+      if (label !== undefined) this.set({ chosen: this.state.chosen === label ? null : label });
+    }
+
+    // Draw what depends on the changed choices; everything without an argument.
+    redraw(changes = null) {
+      const touches = (...names) => changes === null || names.some((name) => changes.includes(name));
+      const { state, model, explained, root } = this;
+      this.showSwitches();
+      this.write();
+      for (const section of root.querySelectorAll("[data-needs=clip]")) section.hidden = !explained;
+      if (!root.clientWidth) return;
+      if (touches("side", "mode", "technique", "dimensions", "chosen")) this.showMap();
+      if (touches("side", "sentence")) this.tokens.show(model, state);
+      if (changes === null) this.film.show(model);
+      if (!explained) return;
+      if (touches("side", "chosen", "frames", "value")) this.showHeat();
+      if (touches("unit", "evidence", "chosen")) this.showFrames();
+      if (changes === null) this.attention.show(model, explained);
+      this.read();
+    }
+
+    showSwitches() {
+      for (const button of this.root.querySelectorAll("[data-set]")) {
+        button.setAttribute("aria-pressed", String(this.state[button.dataset.set] === button.dataset.value));
+      }
+      this.part.evidence.setAttribute("aria-pressed", String(this.state.evidence));
+      const chip = (place, ...content) =>
+        make(
+          "button",
+          {
+            type: "button",
+            className: "a3-legend-item a3-al-class",
+            "aria-pressed": String(this.state.chosen === place),
+            onclick: () => this.set({ chosen: place }),
+          },
+          ...content,
+        );
+      const had = this.part.classes.contains(document.activeElement)
+        ? [...this.part.classes.children].indexOf(document.activeElement)
+        : -1;
+      this.part.classes.replaceChildren(
+        chip(null, "All"),
+        ...this.model.labels.map((label, place) => chip(place, swatch(this.model.style.classes[label]), format.name(label))),
+      );
+      this.part.classes.children[had]?.focus();
+    }
+
+    write() {
+      const { part, explained, model, state } = this;
+      part.title.textContent = explained ? explained.title : "The learned sentences";
+      if (!explained) {
+        part.lead.textContent = clip.value
+          ? "Working out which sentences answer to your clip…"
+          : `Every emotion is described by ${model.sentences} sentences that no one wrote: the model learned them. Open a clip to see which of them your face answers to.`;
+        return;
+      }
+      const ranked = ranking(explained.spaces.after.clip_classes);
+      const [first, second] = ranked.map(({ place }) => model.labels[place]);
+      part.lead.textContent =
+        `Perceived ${model.labels[explained.verdict]}: after the synchronizer the clip ends nearest to the sentences of ${first} ` +
+        `(cosine ${ranked[0].value.toFixed(3)}; ${second} ${ranked[1].value.toFixed(3)}).`;
+      const alone = state.frames === "sampled" && state.chosen !== null;
+      part["heat-note"].textContent =
+        (state.value === "relative"
+          ? "Blue: the sentence answers more than the average sentence at that moment; red: less. "
+          : "Cosine of each sentence with each moment. After the synchronizer all share a large common part, so look at the difference too. ") +
+        (alone ? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
+    }
+
+    // ---- the map
+
+    get beside() {
+      return Boolean(this.other);
+    }
+
+    mapQuery(choice) {
+      return { face: this.face, ...choice, look: mode.value, beside: this.beside ? 1 : 0 };
+    }
+
+    async fetchMap(choice, run) {
+      const query = this.mapQuery(choice);
+      const key = JSON.stringify(query);
+      if (!this.maps.has(key)) {
+        const answer = ask("map", query, () => run === this.run).then((found) => found && { ...found, key });
+        this.maps.set(key, answer);
+        answer.catch(() => this.maps.delete(key));
+      }
+      return this.maps.get(key);
+    }
+
+    get choice() {
+      const { side, mode: placement, technique, dimensions } = this.state;
+      return { side, mode: placement, technique, dimensions };
+    }
+
+    async showMap() {
+      const { explained, run, choice, state, part } = this;
+      if (!explained) {
+        const figure = this.model.maps[state.side][mode.value];
+        await this.map.show({ figure }, this.facts(), state.chosen);
+        part["map-note"].textContent = "The learned sentences of each emotion (small) and the emotion itself (large), placed by UMAP. Open a clip to see its path.";
+        return;
+      }
+      const isCurrent = () => run === this.run && JSON.stringify(choice) === JSON.stringify(this.choice);
+      let shown = false;
+      const finished = this.fetchMap(choice, run);
+      finished.then(() => (shown = true), () => {});
+      if (choice.technique === "umap") this.showFirstMap(choice, run, () => isCurrent() && !shown);
+      try {
+        const answer = await finished;
+        if (!answer || !isCurrent()) return;
+        this.drawMap(answer, "");
+      } catch (error) {
+        if (isCurrent()) this.fail(error);
+      }
+    }
+
+    // Until UMAP is ready: the stored map, or else PCA.
+    async showFirstMap(choice, run, isWanted) {
+      try {
+        let answer = null;
+        if (choice.mode === "text" && !this.beside) {
+          answer = await this.fetchMap({ ...choice, preview: 1 }, run);
+        }
+        const name = answer ? "a first placement between the nearest sentences" : "PCA";
+        answer ??= await this.fetchMap({ ...choice, technique: "pca" }, run);
+        if (answer && isWanted()) this.drawMap(answer, `UMAP is on its way; this is ${name}.`);
+      } catch {
+        // The finished map is asked for at the same time and reports what is wrong.
+      }
+    }
+
+    drawMap(answer, wait) {
+      const { part, state } = this;
+      part["map-wait"].hidden = !wait;
+      part["map-wait"].textContent = wait;
+      part.map.dataset.technique = wait ? "preview" : answer.technique;
+      this.map.show(answer, this.facts(), state.chosen);
+      const { text } = this.model.modes.find(({ name }) => name === state.mode);
+      const trust = answer.faithfulness
+        .map((share, place) => `${format.percent(share)}${answer.names.length > 1 ? ` (${answer.names[place]})` : ""}`)
+        .join(" and ");
+      part["map-note"].textContent =
+        `${text} How far to trust it: ${trust} of the moments lie nearest to a sentence of the same emotion as by true cosine. The star is the whole clip.`;
+    }
+
+    facts() {
+      const { model, explained, state } = this;
+      const space = explained?.spaces[state.side];
+      return { labels: model.labels, describe: describer(model, space, explained, (time_s) => this.crop(time_s)) };
+    }
+
+    // Every other map, so that switching needs no waiting.
+    async fetchAhead(run) {
+      const all = [];
+      for (const dimensions of ["2", "3"]) {
+        for (const placement of ["text", "centred", "joint"]) {
+          for (const technique of ["pca", "umap"]) {
+            for (const side of ["after", "before"]) all.push({ side, mode: placement, technique, dimensions });
+          }
+        }
+      }
+      for (const choice of all) {
+        if (run !== this.run) return;
+        if (choice.technique === "umap" && this.state.technique === "pca" && this.model.umap === "failed") continue;
+        await this.fetchMap(choice, run).catch(() => null);
+      }
+    }
+
+    // ---- the other figures
+
+    showHeat() {
+      const { explained, other } = this;
+      this.heat.show(this.model, other ? [explained, other] : [explained], this.state);
+    }
+
+    async showFrames() {
+      const { explained, state, run } = this;
+      const target = state.chosen ?? explained.verdict;
+      const show = () => this.frames.show(this.model, explained, state, this.relevance.get(target));
+      show();
+      if (!state.evidence || this.relevance.has(target)) return;
+      try {
+        const answer = await ask("relevance", { face: this.face, class: target }, () => run === this.run);
+        if (!answer) return;
+        this.relevance.set(target, unpack(answer));
+        if (target === (this.state.chosen ?? explained.verdict)) show();
+      } catch (error) {
+        if (run === this.run) this.part["evidence-note"].textContent = error.message;
+      }
+    }
+
+    readSoon() {
+      if (this.reading || !this.explained || !this.root.clientWidth) return;
+      this.reading = requestAnimationFrame(() => {
+        this.reading = null;
+        if (this.explained) this.read();
+      });
+    }
+
+    // The panel beside the map: what is nearest at this moment, and over the whole clip.
+    read() {
+      const { part, explained, model, state } = this;
+      const space = explained.spaces[state.side];
+      part.reading.hidden = false;
+      const row = nearest(explained.times_s, cursor.time_s);
+      if (part.reading.dataset.row !== `${row} ${state.side} ${mode.value}`) {
+        part.reading.dataset.row = `${row} ${state.side} ${mode.value}`;
+        const found = explained.nearest(space.moment_sentences, row, NEAREST);
+        part.nearest.replaceChildren(...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, found)));
+        const ranked = ranking(space.clip_classes);
+        part.whole.replaceChildren(...ranked.slice(0, 3).map((each) => this.row(each, model.labels[each.place], ranked)));
+        this.player.setCrop(this.crop(cursor.time_s));
+      }
+      const best = model.labels[ranking(space.clip_classes)[0].place];
+      part["whole-note"].textContent =
+        state.side === "after"
+          ? "These are the cosines of the verdict."
+          : best === model.labels[explained.verdict]
+            ? "CLIP alone would already lean this way."
+            : `CLIP alone would lean to ${best}; the synchronizer decides otherwise.`;
+    }
+
+    row({ place, value }, text, all) {
+      const values = all.map((each) => each.value);
+      const low = Math.min(...values);
+      const share = (value - low) / (Math.max(...values) - low || 1);
+      const bar = make("i");
+      bar.style.width = `${8 + 92 * share}%`;
+      const style = this.model.style.classes[this.model.labels[place]];
+      bar.style.background = style[mode.value];
+      return make("li", { className: "a3-al-row" }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, value.toFixed(3)));
+    }
+
+    // ---- compare and save
+
+    async compare(query) {
+      try {
+        const { beside } = await ask("beside", query);
+        this.keptFrom = query.what === "clip" ? this.open : null;
+        if (query.what !== "model") this.part.models.value = "";
+        this.run += 1;
+        this.maps.clear();
+        await this.openOther(beside, this.run);
+        this.redraw();
+        this.fetchAhead(this.run);
+      } catch (error) {
+        this.part["beside-note"].textContent = error.message;
+      }
+    }
+
+    // What stands beside; a clip is not compared with itself.
+    async openOther(title, run) {
+      const { part } = this;
+      const waits = Boolean(title) && this.keptFrom === this.open;
+      this.other = null;
+      part.stop.hidden = !title;
+      part["beside-note"].textContent = waits
+        ? `${title} is kept. Open another clip in the tab Clip, and both walk on the same map.`
+        : "Keep this clip, open another one, and both walk on the same map.";
+      if (!title || waits) return;
+      const answer = await ask("other", { face: this.face }, () => run === this.run);
+      if (!answer) return;
+      const other = unpack(answer);
+      const { labels } = this.model;
+      const same = other.title === this.explained.title;
+      const heading = `${same ? other.checkpoint : other.title}: perceived ${labels[other.verdict]} (${format.percent(other.probability)})`;
+      this.other = readable({ ...other, heading }, () => null);
+      const own = `${same ? this.model.checkpoint : this.explained.title}: perceived ${labels[this.explained.verdict]} (${format.percent(this.explained.probability)})`;
+      part["beside-note"].textContent = `Compared: ${own}, beside ${heading}. The second path is dashed${same ? " and its sentences are hollow" : ""}; the heat maps share one scale.`;
+    }
+
+    async save(kind) {
+      const note = this.part["save-note"];
+      note.textContent = "Preparing the file…";
+      try {
+        const response = await post("/alignment/save", { kind, face: this.face, look: mode.value });
+        const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition"))?.[1] ?? `alignment.${kind}`;
+        const address = URL.createObjectURL(await response.blob());
+        make("a", { href: address, download: name }).click();
+        setTimeout(() => URL.revokeObjectURL(address), 10000);
+        note.textContent = `Saved ${name}. No file holds a picture of the face.`;
+      } catch (error) {
+        note.textContent = error.message;
+      }
+    }
+
+    fail(error) {
+      this.part.problem.hidden = false;
+      this.part["problem-text"].textContent = error.message || "Something went wrong; try again.";
+    }
+  }
+
+  // Add the few questions that several figures ask of an explained clip.
+  function readable(explained, crop) {
+    const nearestOf = (cosines, row, count) => {
+      const [, , sentences] = cosines.shape;
+      return [...cosines.from(row)]
+        .map((value, index) => ({ value, place: Math.floor(index / sentences), number: index % sentences }))
+        .sort((one, other) => other.value - one.value)
+        .slice(0, count);
+    };
+    return Object.assign(explained, {
+      crop,
+      nearest: nearestOf,
+      best: (cosines, row) => nearestOf(cosines, row, 1)[0],
+      moment(cosines, place, number) {
+        const values = explained.times_s.map((_, row) => cosines.at(row, place, number));
+        return { now: values[nearest(explained.times_s, cursor.time_s)], most: Math.max(...values) };
+      },
+    });
+  }
+
+  function ranking(values) {
+    return values.map((value, place) => ({ value, place })).sort((one, other) => other.value - one.value);
+  }
+
+  window.a3lign.AlignmentTab = AlignmentTab;
+})();

@@ -1,0 +1,82 @@
+// Numbers of the Alignment tab: how they are asked for and unpacked.
+(() => {
+  "use strict";
+  const ANSWER_WITHIN_MS = 60000;
+  const ASK_AGAIN_MS = 400;
+
+  // Ask one of our routes; null while the visitor has gone on to something else (`wanted`).
+  async function ask(path, query = {}, wanted = () => true) {
+    for (;;) {
+      const response = await post(`/alignment/${path}`, query);
+      if (!wanted()) return null;
+      if (response.status !== 202) return response.json();
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      if (!wanted()) return null;
+    }
+  }
+
+  async function post(path, query) {
+    while (!window.a3visitor) await new Promise((resolve) => setTimeout(resolve, 50));
+    return window.a3visitor.post(path, { query, within_ms: ANSWER_WITHIN_MS });
+  }
+
+  // What `packed` and `packed_bytes` of app/figures/alignment_data.py wrote.
+  class Packed {
+    constructor({ shape, step, data }) {
+      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      const counts = step < 0.001 ? new Int16Array(bytes.buffer) : bytes;
+      this.shape = shape;
+      this.values = Float32Array.from(counts, (count) => count * step);
+    }
+
+    // The number at one place.
+    at(...place) {
+      return this.values[this.offset(place)];
+    }
+
+    // The numbers of the last axis or axes that start at a place.
+    from(...place) {
+      const length = this.shape.slice(place.length).reduce((product, size) => product * size, 1);
+      const start = this.offset([...place, ...Array(this.shape.length - place.length).fill(0)]);
+      return this.values.subarray(start, start + length);
+    }
+
+    offset(place) {
+      return place.reduce((offset, index, axis) => offset * this.shape[axis] + index, 0);
+    }
+  }
+
+  // Unpack everything below an answer.
+  function unpack(answer) {
+    if (Array.isArray(answer)) return answer;
+    if (answer === null || typeof answer !== "object") return answer;
+    if ("step" in answer && "data" in answer) return new Packed(answer);
+    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, unpack(value)]));
+  }
+
+  function nearest(sorted, value) {
+    let best = 0;
+    for (let place = 1; place < sorted.length; place += 1) {
+      if (Math.abs(sorted[place] - value) < Math.abs(sorted[best] - value)) best = place;
+    }
+    return best;
+  }
+
+  // Rows of a matrix that lies flat.
+  function matrix(values, columns) {
+    const rows = [];
+    for (let start = 0; start < values.length; start += columns) rows.push(values.subarray(start, start + columns));
+    return rows;
+  }
+
+  const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: false };
+
+  // Draw a figure as wide as its place.
+  function draw(place, { data, layout }, config = {}) {
+    if (!place.clientWidth) return Promise.resolve();
+    const sized = { ...layout, width: place.clientWidth, autosize: false };
+    return window.Plotly.react(place, data, sized, { ...CONFIG, ...config });
+  }
+
+  window.a3lign.alignment = { ask, post, unpack, nearest, matrix, draw };
+})();

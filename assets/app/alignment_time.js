@@ -1,0 +1,178 @@
+// The verdict's frames: what each contributes, where the evidence lies, and who reads whom.
+(() => {
+  "use strict";
+  const { cursor, mode, make, format } = window.a3lign;
+  const { draw, nearest, matrix, signed } = window.a3lign.alignment;
+  const CROP_PX = 112;
+  // Dark violet over orange to pale yellow, like the picture that the command line writes.
+  const HEAT = [[12, 7, 38], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
+  const STRENGTH = 0.65;
+
+  class FramesView {
+    constructor(part, tell) {
+      Object.assign(this, { part, tell, cells: [] });
+      cursor.subscribe(() => this.mark());
+    }
+
+    show(model, clip, state, relevance) {
+      Object.assign(this, { model, clip, state, relevance });
+      const values = clip.influence[state.unit];
+      const most = Math.max(...values.map(Math.abs), 1e-9);
+      this.cells = values.map((value, place) => this.cell(place, value, most));
+      this.part.frames.replaceChildren(...this.cells);
+      this.write(values);
+      this.mark();
+    }
+
+    cell(place, value, most) {
+      const time_s = this.clip.sampled_times_s[place];
+      const canvas = make("canvas", { width: CROP_PX, height: CROP_PX });
+      this.paint(canvas, place);
+      const bar = make("i", { className: value < 0 ? "a3-al-down" : "a3-al-up" });
+      bar.style.height = `${(Math.abs(value) / most) * 50}%`;
+      return make(
+        "li",
+        {},
+        make(
+          "button",
+          {
+            type: "button",
+            title: `Frame ${place + 1} at ${format.seconds(time_s)}: ${this.amount(value)}`,
+            "aria-label": `Frame ${place + 1} at ${format.seconds(time_s)}, ${this.amount(value)}`,
+            "data-time": String(time_s),
+            onclick: () => this.tell({ time_s }),
+          },
+          canvas,
+          make("span", { className: "a3-al-bar-track" }, bar),
+          make("small", {}, String(place + 1)),
+        ),
+      );
+    }
+
+    amount(value) {
+      return this.state.unit === "probability" ? `${signed(value * 100).replace(/\.(\d)\d*$/, ".$1")} points` : signed(value);
+    }
+
+    // The face in grey with the evidence on it, or the face alone.
+    paint(canvas, place) {
+      const context = canvas.getContext("2d");
+      const address = this.clip.crops[place];
+      if (!address) return;
+      const image = new Image();
+      image.onload = () => {
+        const maps = this.relevance?.maps;
+        const marks = this.state.evidence && maps;
+        context.filter = marks ? "grayscale(1)" : "none";
+        context.drawImage(image, 0, 0, CROP_PX, CROP_PX);
+        context.filter = "none";
+        if (!marks) return;
+        context.imageSmoothingQuality = "high";
+        context.drawImage(heat(maps.from(place), maps.shape[2]), 0, 0, CROP_PX, CROP_PX);
+      };
+      image.src = address;
+    }
+
+    write(values) {
+      const { clip, model, state } = this;
+      const label = model.labels[clip.verdict];
+      const best = values.indexOf(Math.max(...values));
+      const { shuffled_probability: shuffled } = clip.influence;
+      const order =
+        Math.abs(shuffled - clip.probability) < 0.005
+          ? "Putting the frames in random order would change next to nothing."
+          : `With the frames in random order the probability of ${label} would be ${format.percent(shuffled)} instead of ${format.percent(clip.probability)}.`;
+      this.part["frames-note"].textContent =
+        `Each bar: how much ${state.unit === "probability" ? "probability" : "lead"} ${label} loses when this frame is filled with its neighbours. ` +
+        `Frame ${best + 1} counts most. Frames that show the same stand in for each other, so a long expression has low bars. ${order}`;
+      const target = model.labels[state.chosen ?? clip.verdict];
+      this.part["evidence-note"].textContent = !state.evidence
+        ? ""
+        : this.relevance
+          ? `Bright: where the evidence for ${target} lies. Method: ${this.relevance.method}. Dark frames matter little.`
+          : `Looking for the evidence for ${target}…`;
+    }
+
+    mark() {
+      if (!this.clip) return;
+      const place = nearest(this.clip.sampled_times_s, cursor.time_s);
+      this.cells.forEach((cell, index) => cell.toggleAttribute("data-current", index === place));
+    }
+  }
+
+  class AttentionView {
+    constructor(part, changed) {
+      Object.assign(this, { part, changed });
+      for (const name of ["flow", "layer", "head"]) part[name].addEventListener("change", changed);
+    }
+
+    show(model, clip) {
+      const { part } = this;
+      const label = model.labels[clip.verdict];
+      fill(part.flow, [["video", "the frames"], ...model.labels.map((name, place) => [String(place), `the sentences of ${name}`])]);
+      const isVideo = part.flow.value === "video";
+      const maps = isVideo ? clip.attention.video : clip.attention.text;
+      const [layers, heads, steps] = maps.shape.slice(-4);
+      part["attention-plot"].hidden = !layers;
+      if (!layers) {
+        part["attention-note"].textContent = "This model has no layers here: it averages the frames.";
+        return;
+      }
+      fill(part.layer, [["all", "all, mean"], ...Array.from({ length: layers }, (_, place) => [String(place), String(place + 1)])]);
+      fill(part.head, [["all", "all, mean"], ...Array.from({ length: heads }, (_, place) => [String(place), String(place + 1)])]);
+      const before = isVideo ? [] : [Number(part.flow.value)];
+      const values = mean(maps, before, part.layer.value, part.head.value, [layers, heads, steps]);
+      const figure = structuredClone(model.figures[mode.value].attention);
+      const step = isVideo ? "frame" : "sentence";
+      const [trace] = figure.data;
+      trace.z = matrix(values, steps);
+      trace.x = trace.y = Array.from({ length: steps }, (_, place) => place + 1);
+      trace.hovertemplate = trace.hovertemplate.replaceAll("frame", step);
+      figure.layout.xaxis.title.text = `read from ${step}`;
+      figure.layout.yaxis.title.text = `reading ${step}`;
+      draw(part["attention-plot"], figure);
+      const received = Array.from({ length: steps }, (_, column) => trace.z.reduce((sum, row) => sum + row[column], 0) / steps);
+      const most = received.indexOf(Math.max(...received));
+      part["attention-note"].textContent =
+        `How much each ${step} reads from every other. ${format.name(step)} ${most + 1} is read most: ` +
+        `${(received[most] * 100).toFixed(1)} % of all attention, ${(100 / steps).toFixed(1)} % would be even. Attention is where the layers look, not yet what counts: that is what the bars above show for ${label}.`;
+    }
+  }
+
+  function fill(select, options) {
+    const value = select.value;
+    if (select.options.length !== options.length) {
+      select.replaceChildren(...options.map(([key, text]) => make("option", { value: key }, text)));
+      if (options.some(([key]) => key === value)) select.value = value;
+    }
+  }
+
+  // Mean over layers and heads, or one of each.
+  function mean(maps, before, layer, head, [layers, heads, steps]) {
+    const chosen = (value, count) => (value === "all" ? Array.from({ length: count }, (_, place) => place) : [Number(value)]);
+    const sum = new Float32Array(steps * steps);
+    const pairs = chosen(layer, layers).flatMap((one) => chosen(head, heads).map((other) => [one, other]));
+    for (const [one, other] of pairs) {
+      maps.from(...before, one, other).forEach((value, place) => (sum[place] += value / pairs.length));
+    }
+    return sum;
+  }
+
+  // A relevance map as a picture that is clear where no evidence is.
+  function heat(values, side) {
+    const canvas = make("canvas", { width: side, height: side });
+    const image = new ImageData(side, side);
+    values.forEach((value, place) => {
+      const scaled = Math.min(Math.max(value, 0), 1) * (HEAT.length - 1);
+      const low = Math.min(Math.floor(scaled), HEAT.length - 2);
+      for (let channel = 0; channel < 3; channel += 1) {
+        const [from, to] = [HEAT[low][channel], HEAT[low + 1][channel]];
+        image.data[4 * place + channel] = from + (to - from) * (scaled - low);
+      }
+      image.data[4 * place + 3] = 255 * STRENGTH * Math.sqrt(value);
+    });
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return canvas;
+  }
+
+  Object.assign(window.a3lign.alignment, { FramesView, AttentionView, fill });
+})();
