@@ -25,10 +25,11 @@ def run(arguments: argparse.Namespace) -> None:
     """Print what was found; status 2 if clips cannot be used."""
     from dataclasses import asdict
 
+    from train import inputs
     from train.data.doctor import examine, raise_if_unusable
     from train.run_folder import write_json
 
-    dataset = options.open_data(arguments)
+    dataset = inputs.open_data(arguments)
     found = examine(dataset, every_frame=arguments.every_frame)
     sys.stdout.write(describe(dataset, found))
     if arguments.out:

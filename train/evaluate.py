@@ -55,12 +55,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate, then write ``metrics.json`` and ``report.html``."""
     from core.checkpoint import load_checkpoint
     from core.device import choose_device
+    from train import inputs
     from train.evaluation import mean_and_deviation
     from train.report.results import write_results_report
     from train.run_folder import describe_environment, write_json
 
     device = choose_device(arguments.device)
-    dataset = options.open_data(arguments)
+    dataset = inputs.open_data(arguments)
     runs = []
     for source, fold in _pairs(arguments, dataset):
         checkpoint = load_checkpoint(source, backbone_weights=arguments.backbone_weights)
@@ -102,10 +103,11 @@ def _evaluate(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from train.examination import examine_checkpoint, match_labels
+    from train import inputs
+    from train.examination import Subject, examine, latency, match_labels
     from train.features.bank import Gatherer
 
-    fold = options.choose_fold(dataset, fold_name)
+    fold = inputs.choose_fold(dataset, fold_name)
     everything = np.concatenate([fold.train, fold.validation, fold.test])
     wanted = everything if arguments.part == "all" else getattr(fold, arguments.part)
     candidates = match_labels(
@@ -113,8 +115,10 @@ def _evaluate(
     )
     bank = _features(arguments, checkpoint, dataset, device, candidates.rows)
     gatherer = Gatherer(bank, device, 0)
-    figures = examine_checkpoint(checkpoint, gatherer, candidates, precision=arguments.precision)
-    return {"checkpoint": checkpoint.name, "fold": fold_name, **figures}
+    subject = Subject.from_checkpoint(checkpoint, device)
+    figures = examine(subject, gatherer, candidates, precision=arguments.precision)
+    times = {"latency_ms": latency(subject)}
+    return {"checkpoint": checkpoint.name, "fold": fold_name, **figures, **times}
 
 
 def _features(
@@ -126,6 +130,7 @@ def _features(
 ) -> "FeatureBank":
     """Features in the checkpoint's backbone: from the cache as far as they are there."""
     from core.model.backbones import hash_weights
+    from train import inputs
     from train.features.encode import ClipEncoder, encode_dataset
     from train.features.extraction import extract
     from train.features.store import FeatureStore
@@ -144,9 +149,9 @@ def _features(
     )
     if arguments.cache is None:
         return encode_dataset(encoder, rows.tolist())
-    loaded = options.LoadedBackbone(backbone, config, settings.preprocess)
+    loaded = inputs.LoadedBackbone(backbone, config, settings.preprocess)
     identity = config.sha256 or hash_weights(backbone)
-    key = options.store_key(arguments, dataset, loaded, identity)
+    key = inputs.store_key(arguments, dataset, loaded, identity)
     store = FeatureStore.for_dataset(arguments.cache, key, dataset)
     extract(encoder, store)
     return store.open()

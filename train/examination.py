@@ -1,4 +1,4 @@
-"""Judge one checkpoint on clips of a dataset: figures, shuffled frames, latency."""
+"""Judge one model on clips of a dataset: figures, shuffled frames, latency."""
 
 import time
 from dataclasses import dataclass
@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from core.checkpoint import Checkpoint
+from core.checkpoint import Calibration, Checkpoint
+from core.config import ModelConfig
 from core.errors import DataError
+from core.model.a3lign import A3lign
 from train.data.dataset import Dataset, Rows
 from train.evaluation import evaluate_logits
 from train.features.bank import Gatherer
@@ -62,24 +65,49 @@ def match_labels(
     return Candidates(kept, translated)
 
 
-def examine_checkpoint(
-    checkpoint: Checkpoint, gatherer: Gatherer, candidates: Candidates, *, precision: Precision
+@dataclass(frozen=True)
+class Subject:
+    """What is examined.
+
+    Attributes:
+        model: On the device of the features.
+        settings: Of the model.
+        calibration: Of its probabilities.
+        classes: ``(K, P, D)`` vectors to compare with.
+    """
+
+    model: A3lign
+    settings: ModelConfig
+    calibration: Calibration
+    classes: Tensor
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, device: torch.device) -> "Subject":
+        """Bring a loaded checkpoint to a device."""
+        return cls(
+            checkpoint.model.to(device),
+            checkpoint.config.model,
+            checkpoint.config.calibration,
+            checkpoint.class_vectors.to(device),
+        )
+
+
+def examine(
+    subject: Subject, gatherer: Gatherer, candidates: Candidates, *, precision: Precision
 ) -> dict[str, Any]:
-    """All figures of one checkpoint.
+    """All figures of one model on one set of clips.
 
     Args:
-        checkpoint: Loaded.
-        gatherer: Features of the dataset in the checkpoint's backbone.
+        subject: The model.
+        gatherer: Features of the dataset in the model's backbone.
         candidates: What to judge.
         precision: Arithmetic of the transformers.
     """
-    settings = checkpoint.config.model
-    model = checkpoint.model.to(gatherer.device)
-    classes = checkpoint.class_vectors.to(gatherer.device)
+    settings, model, classes = subject.settings, subject.model, subject.classes
     judge = Judge(gatherer, frames=settings.frames, sampling=settings.sampling, precision=precision)
     rows, labels = candidates.rows, candidates.labels[candidates.rows]
     logits = judge.logits(model, rows, classes)
-    figures = evaluate_logits(logits, labels, settings.labels, checkpoint.config.calibration)
+    figures = evaluate_logits(logits, labels, settings.labels, subject.calibration)
     shuffled = [
         score(judge.logits(model, rows, classes, shuffle=np.random.default_rng(seed)), labels)
         for seed in range(SHUFFLES)
@@ -88,18 +116,16 @@ def examine_checkpoint(
         mean = float(np.mean([getattr(one, name) for one in shuffled]))
         figures[f"shuffled_{name}"] = mean
         figures[f"shuffled_{name}_change"] = mean - figures[name]
-    figures["latency_ms"] = latency(checkpoint, gatherer.device)
     return figures
 
 
 @torch.inference_mode()
-def latency(checkpoint: Checkpoint, device: torch.device) -> dict[str, float]:
+def latency(subject: Subject) -> dict[str, float]:
     """Median time of one frame through the image tower and one clip through the rest [ms]."""
-    settings, model = checkpoint.config.model, checkpoint.model.to(device)
-    side = settings.preprocess.image_size
+    settings, model, classes = subject.settings, subject.model, subject.classes
+    side, device = settings.preprocess.image_size, classes.device
     frame = torch.zeros(1, 3, side, side, device=device)
     clip = torch.zeros(1, settings.frames, model.backbone.embed_dim, device=device)
-    classes = checkpoint.class_vectors.to(device)
     return {
         "encode_frame": _median_ms(lambda: model.backbone.encode_frames(frame), device),
         "align_clip": _median_ms(lambda: model(clip, classes), device),

@@ -23,14 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Extract; run again after an interruption to continue."""
     from core.device import choose_device
+    from train import inputs
     from train.features.encode import ClipEncoder
     from train.features.extraction import extract
     from train.features.store import FeatureStore
     from train.parallel import process_group
 
     with process_group(choose_device(arguments.device)) as device:
-        dataset = options.open_data(arguments)
-        backbone = options.open_backbone(arguments, device)
+        dataset = inputs.open_data(arguments)
+        backbone = inputs.open_backbone(arguments, device)
         encoder = ClipEncoder(
             backbone.model,
             dataset,
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
             workers=arguments.workers,
             precision=arguments.precision,
         )
-        key = options.store_key(arguments, dataset, backbone)
+        key = inputs.store_key(arguments, dataset, backbone)
         store = FeatureStore.for_dataset(arguments.cache, key, dataset)
         seconds = extract(encoder, store, skip_bad=arguments.skip_bad)
         logger.info("%d clips in %s, %.0f s", len(dataset.records), store.folder, seconds)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Features up to this size are held in memory; larger ones are read from the disk as needed.
-DEFAULT_MEMORY_GB = 8.0
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
@@ -27,17 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_features(parser)
     options.add_device(parser)
     options.add_settings(parser)
+    options.add_fold(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder")
-    parser.add_argument("--fold", default=None, help="which fold (default: the first)")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
         "--half", action="store_true", help="write checkpoints in half precision, for shipping"
-    )
-    parser.add_argument(
-        "--memory-gb",
-        type=float,
-        default=DEFAULT_MEMORY_GB,
-        help=f"hold features up to this size in memory (default {DEFAULT_MEMORY_GB:g})",
     )
 
 
@@ -51,28 +42,23 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
-    from core.config import ModelConfig
-    from train import parallel
-    from train.features.bank import Gatherer
-    from train.fitting import Fitting, Material
+    from train import inputs, parallel
+    from train.fitting import Fitting
     from train.report.training import write_training_report
-    from train.split import with_validation
 
-    config = options.open_settings(arguments)
-    dataset = options.open_data(arguments)
-    backbone = options.open_backbone(arguments, device)
-    bank = options.open_features(arguments, dataset, backbone)
-    fold = with_validation(
-        dataset, options.choose_fold(dataset, arguments.fold), config.validation_share, config.seed
-    )
-    base = ModelConfig(
-        labels=dataset.class_names, backbone=backbone.config, preprocess=backbone.preprocess
-    )
-    gatherer = Gatherer(bank, device, int(arguments.memory_gb * 1e9))
-    material = Material(gatherer, dataset.labels(), fold)
+    config = inputs.open_settings(arguments)
+    prepared = inputs.open_training(arguments, config, device)
+    fold = prepared.material.fold
     if parallel.rank() == 0:
-        _begin_folder(arguments, config, dataset, fold)
-    fitting = Fitting(backbone.model, base, config, material, arguments.out, half=arguments.half)
+        _begin_folder(arguments, config, prepared.dataset, fold)
+    fitting = Fitting(
+        prepared.backbone,
+        prepared.base,
+        config,
+        prepared.material,
+        arguments.out,
+        half=arguments.half,
+    )
     if arguments.resume and fitting.resume():
         logger.info("continuing after %d epochs", len(fitting.state.history))
     metrics = fitting.run()

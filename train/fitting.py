@@ -68,11 +68,11 @@ class Fitting:
         half: bool = False,
     ) -> None:
         self.config, self.material = config, material
-        model_config = config.model_config(base)
+        self.model_config = config.model_config(base)
         # Numbers are drawn on the CPU, so that every device starts from the same weights.
         torch.manual_seed(config.seed)
         device = material.gatherer.device
-        self.model: A3lign = build_model(model_config, backbone.cpu()).to(device)
+        self.model: A3lign = build_model(self.model_config, backbone.cpu()).to(device)
         judge = Judge(
             material.gatherer,
             frames=config.frames,
@@ -81,7 +81,7 @@ class Fitting:
         )
         self.outputs = RunOutputs(
             folder,
-            model_config,
+            self.model_config,
             judge,
             labels=material.labels,
             fold=material.fold,

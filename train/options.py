@@ -2,32 +2,13 @@
 
 import argparse
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from core.errors import ConfigError, DataError
-
-if TYPE_CHECKING:
-    import torch
-
-    from core.config import BackboneConfig, PreprocessConfig
-    from core.model.backbone import FrozenClip
-    from train.config import FitConfig
-    from train.data.dataset import Dataset, Fold
-    from train.features.bank import FeatureBank
-    from train.features.store import StoreKey
+# Features up to this size are held in memory; larger ones are read from the disk as needed.
+DEFAULT_MEMORY_GB = 8.0
 
 LAYOUTS = ("dfew", "ferv39k", "mafw", "folders", "table", "canvas")
-
-
-@dataclass(frozen=True)
-class LoadedBackbone:
-    """A frozen CLIP with the settings that belong to it."""
-
-    model: "FrozenClip"
-    config: "BackboneConfig"
-    preprocess: "PreprocessConfig"
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -118,108 +99,15 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_settings(arguments: argparse.Namespace) -> "FitConfig":
-    """The preset with single settings changed."""
-    from core.settings import parse_settings
-    from train.config import FitConfig, override
-
-    config = FitConfig()
-    if arguments.preset:
-        try:
-            data = json.loads(arguments.preset.read_text())
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{arguments.preset} is not readable JSON ({error})") from error
-        config = parse_settings(FitConfig, data, source=str(arguments.preset))
-    return override(config, arguments.settings)
-
-
-def choose_fold(dataset: "Dataset", name: str | None) -> "Fold":
-    """The fold of that name, or the first."""
-    names = [fold.name for fold in dataset.folds]
-    if name is None:
-        return dataset.folds[0]
-    if name not in names:
-        raise DataError(f"{dataset.name} has no fold {name!r}; choose {', '.join(names)}")
-    return dataset.folds[names.index(name)]
-
-
-def open_data(arguments: argparse.Namespace) -> "Dataset":
-    """Read the lists of the dataset."""
-    from train.data.layouts import DataOptions, open_dataset
-
-    return open_dataset(
-        DataOptions(
-            paths=arguments.data,
-            layout=arguments.layout,
-            frames=arguments.frames,
-            classes=arguments.classes,
-            detector=arguments.detector,
-            recipe=arguments.recipe,
-        )
+def add_fold(parser: argparse.ArgumentParser) -> None:
+    """What to train on and how to hold it."""
+    parser.add_argument("--fold", default=None, help="which fold (default: the first)")
+    parser.add_argument(
+        "--memory-gb",
+        type=float,
+        default=DEFAULT_MEMORY_GB,
+        help=f"hold features up to this size in memory (default {DEFAULT_MEMORY_GB:g})",
     )
-
-
-def open_backbone(arguments: argparse.Namespace, device: "torch.device") -> LoadedBackbone:
-    """Load the frozen CLIP and find out its identity."""
-    from core.config import BackboneConfig, PreprocessConfig
-    from core.model.backbones import hash_weights, load_face_clip, load_openai
-    from core.settings import parse_settings
-
-    if Path(arguments.backbone).is_dir():
-        if arguments.preprocess:
-            raise ConfigError(
-                "the image input of a FaceCLIP belongs to its folder: no --preprocess"
-            )
-        model, folder = load_face_clip(Path(arguments.backbone))
-        return LoadedBackbone(model.to(device), folder.backbone, folder.preprocess)
-    preprocess = parse_settings(PreprocessConfig, dict(arguments.preprocess), source="--preprocess")
-    model = load_openai(
-        arguments.backbone, arguments.backbone_weights, image_size=preprocess.image_size
-    )
-    config = BackboneConfig(name=arguments.backbone, sha256=hash_weights(model))
-    return LoadedBackbone(model.to(device), config, preprocess)
-
-
-def store_key(
-    arguments: argparse.Namespace,
-    dataset: "Dataset",
-    backbone: LoadedBackbone,
-    identity: str | None = None,
-) -> "StoreKey":
-    """Identity of the features that the options ask for.
-
-    Args:
-        arguments: Parsed options of ``add_features``.
-        dataset: Where the clips come from.
-        backbone: What encodes them.
-        identity: Hash of its weights, where its settings do not hold it.
-    """
-    from train.features.store import StoreKey
-
-    return StoreKey(
-        dataset=dataset.name,
-        data=dataset.fingerprint(),
-        backbone=identity or backbone.config.sha256,
-        width=backbone.model.embed_dim,
-        preprocess=backbone.preprocess,
-        detector=dataset.detector,
-        recipe=dataset.recipe,
-        views=arguments.views,
-        seed=arguments.view_seed,
-        precision=arguments.precision,
-    )
-
-
-def open_features(
-    arguments: argparse.Namespace, dataset: "Dataset", backbone: LoadedBackbone
-) -> "FeatureBank":
-    """The stored features of a dataset."""
-    from train.features.store import FeatureStore
-
-    store = FeatureStore.for_dataset(
-        arguments.cache, store_key(arguments, dataset, backbone), dataset
-    )
-    return store.open()
 
 
 def read_setting(text: str) -> tuple[str, Any]:

@@ -1,0 +1,167 @@
+"""Train and judge variants on one set of stored features, and put them into one table."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from core.checkpoint import Calibration, CheckpointConfig
+from core.config import ModelConfig
+from core.model.a3lign import A3lign
+from core.model.backbone import FrozenClip
+from core.settings import parse_settings
+from train.calibrate import fit_calibration
+from train.config import FitConfig
+from train.evaluation import mean_and_deviation
+from train.examination import Candidates, Subject, examine
+from train.fitting import Fitting, Material
+from train.judge import Judge
+from train.run_folder import write_json
+from train.variants import FULL, Variant
+from train.zero_shot import zero_shot_vectors
+
+logger = logging.getLogger(__name__)
+
+FIGURES = ("war", "uar", "ece", "shuffled_war_change", "shuffled_uar_change")
+STEPS = {"text": "after step 1", "video": "after step 2"}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What all variants share.
+
+    Attributes:
+        backbone: The frozen CLIP.
+        base: Labels, backbone and preprocessing.
+        material: Features, labels and fold.
+        folder: Each variant and seed gets a run folder in it.
+    """
+
+    backbone: FrozenClip
+    base: ModelConfig
+    material: Material
+    folder: Path
+
+    @property
+    def part(self) -> str:
+        """What figures are reported on: the test part where there is one."""
+        return "test" if len(self.material.fold.test) else "validation"
+
+    def run(self, variants: list[Variant], seeds: list[int]) -> list[Row]:
+        """Train and judge everything that is not there yet; safe to interrupt and repeat.
+
+        Returns:
+            One row per variant, step and seed.
+        """
+        rows = [self._zero_shot(variants[0].config)]
+        for seed in seeds:
+            for variant in variants:
+                config = replace(variant.config, seed=seed)
+                folder = self.folder / variant.name / f"seed-{seed}"
+                rows += self._one(variant.name, config, folder)
+        return rows
+
+    def _one(self, name: str, config: FitConfig, folder: Path) -> list[Row]:
+        path = folder / "rows.json"
+        if path.exists():
+            found: list[Row] = json.loads(path.read_text())
+            return found
+        logger.info("%s, seed %d", name, config.seed)
+        fitting = Fitting(self.backbone, self.base, config, self.material, folder)
+        fitting.resume()
+        fitting.run()
+        common = {"seed": config.seed, "parameters": trained_parameters(fitting)}
+        rows = list(self._steps(fitting, folder)) if name == FULL else []
+        seconds = sum(record["seconds"] for record in fitting.state.history)
+        rows.append({"variant": name, "seconds": seconds, **self._judge(fitting, folder, "")})
+        rows = [row | common for row in rows]
+        write_json(path, rows)
+        return rows
+
+    def _steps(self, fitting: Fitting, folder: Path) -> Iterator[Row]:
+        """How far the full training had come after each of its steps."""
+        for phase, title in STEPS.items():
+            if (folder / f"checkpoint-{phase}").is_dir():
+                spent = [r["seconds"] for r in fitting.state.history if r["stage"] == phase]
+                figures = self._judge(fitting, folder, f"-{phase}")
+                yield {"variant": title, "seconds": sum(spent), **figures}
+
+    def _judge(self, fitting: Fitting, folder: Path, suffix: str) -> Row:
+        config = load_into(fitting.model, folder / f"checkpoint{suffix}")
+        judge = fitting.outputs.judge
+        subject = Subject(
+            fitting.model, config.model, config.calibration, judge.class_vectors(fitting.model)
+        )
+        return self._figures(subject, fitting.config)
+
+    def _zero_shot(self, config: FitConfig) -> Row:
+        """The backbone with ordinary sentences, calibrated like the others."""
+        quick = replace(config, tokens=replace(config.tokens, sentences=1, tokens=1))
+        fitting = Fitting(self.backbone, self.base, quick, self.material, self.folder)
+        fitting.model.phase = "text"
+        classes = zero_shot_vectors(fitting.model.backbone, self.base.labels)
+        rows = self.material.fold.validation
+        calibration = Calibration()
+        if len(rows):
+            judge: Judge = fitting.outputs.judge
+            logits = judge.logits(fitting.model, rows, classes)
+            calibration = fit_calibration(logits, self.material.labels[rows])
+        subject = Subject(fitting.model, fitting.model_config, calibration, classes)
+        figures = self._figures(subject, config)
+        return {"variant": "zero-shot", "seed": 0, "parameters": 0, "seconds": 0.0, **figures}
+
+    def _figures(self, subject: Subject, config: FitConfig) -> Row:
+        rows = getattr(self.material.fold, self.part)
+        candidates = Candidates(rows, self.material.labels)
+        figures = examine(subject, self.material.gatherer, candidates, precision=config.precision)
+        return {name: figures[name] for name in FIGURES}
+
+
+def load_into(model: A3lign, folder: Path) -> CheckpointConfig:
+    """Put a checkpoint's own weights into a model that has its backbone already."""
+    data = json.loads((folder / "config.json").read_text())
+    config = parse_settings(CheckpointConfig, data, source=str(folder / "config.json"))
+    state = load_file(folder / "model.safetensors")
+    own = {n: t for n, t in state.items() if not n.startswith(("backbone.", "derived."))}
+    model.load_state_dict(own, strict=False)
+    model.phase, model.handover = config.phase, 1.0
+    return config
+
+
+def trained_parameters(fitting: Fitting) -> int:
+    """Numbers that some stage of a run trains."""
+    modules = {name for stage in fitting.config.stages for name in stage.rates}
+    parameters: list[torch.nn.Parameter] = []
+    for name in modules:
+        module: torch.nn.Module = getattr(fitting.model, name)
+        parameters += module.parameters()
+    return sum(parameter.numel() for parameter in parameters)
+
+
+def summarise(rows: list[Row]) -> list[Row]:
+    """Mean and deviation over the seeds of each variant, in order of appearance."""
+    names = list(dict.fromkeys(row["variant"] for row in rows))
+    names.sort(key=lambda name: ["zero-shot", *STEPS.values(), FULL, name].index(name))
+    summary = []
+    for name in names:
+        same = [row for row in rows if row["variant"] == name]
+        figures = {figure: mean_and_deviation([row[figure] for row in same]) for figure in FIGURES}
+        seconds = float(np.mean([row["seconds"] for row in same]))
+        summary.append(
+            {
+                "variant": name,
+                "seeds": len(same),
+                "parameters": same[0]["parameters"],
+                "seconds": seconds,
+                **figures,
+            }
+        )
+    return summary
