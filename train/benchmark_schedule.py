@@ -1,0 +1,32 @@
+"""The whole training on features of a dataset's size, to be timed."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from core.config import ModelConfig
+from train.benchmark import Bench, synthetic_bank
+from train.data.dataset import Fold
+from train.features.bank import Gatherer
+from train.fitting import Fitting, Material
+
+# DFEW's training part has 9,356 clips of 77 frames on average.
+CLIPS, FRAMES = 9_356, 77
+
+
+def seconds_of_schedule(bench: Bench, clips: int = CLIPS, frames: int = FRAMES) -> float:
+    """Time of all three steps with a validation part, checkpoints and states included [s]."""
+    bank = synthetic_bank(clips, bench.backbone.embed_dim, frames)
+    base = ModelConfig(backbone=bench.settings.backbone)
+    labels = np.arange(clips) % len(base.labels)
+    rows = np.arange(clips)
+    fold = Fold("all", rows[clips // 10 :], rows[: clips // 10], rows[:0])
+    with tempfile.TemporaryDirectory() as folder:
+        gatherer = Gatherer(bank, bench.settings.device, 10**12)
+        material = Material(gatherer, labels, fold)
+        fitting = Fitting(bench.backbone, base, bench.config, material, Path(folder))
+        start = time.monotonic()
+        fitting.run()
+        return time.monotonic() - start
