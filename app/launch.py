@@ -1,15 +1,9 @@
 """How is the app started: privately on this machine, or as a Hugging Face Space?"""
 
-import logging
 import os
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
-
-logger = logging.getLogger(__name__)
-
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
+from typing import Any
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets" / "app"
 MAX_UPLOAD = "64mb"
@@ -72,21 +66,3 @@ def launch_options(
 
 def _default_host(spaces: bool) -> str:
     return "0.0.0.0" if spaces else "127.0.0.1"
-
-
-def on_zero_gpu(
-    function: Callable[Arguments, Result], *, duration_s: int = 60
-) -> Callable[Arguments, Result]:
-    """Let a function borrow a GPU on a ZeroGPU Space; everywhere else return it unchanged.
-
-    Args:
-        function: Called in a forked process there: arguments and result must be plain data.
-        duration_s: How long a call may hold the GPU [s].
-    """
-    try:
-        import spaces  # only ZeroGPU Spaces carry this package
-    except ImportError:
-        return function
-    logger.info("ZeroGPU found: %s borrows a GPU", getattr(function, "__name__", "function"))
-    borrowed: Callable[Arguments, Result] = spaces.GPU(duration=duration_s)(function)
-    return borrowed

@@ -37,6 +37,7 @@ def serve(arguments: argparse.Namespace) -> int:
     keep_private()
     # Gradio and torch read the environment when they are imported, so they come after.
     from app.ui import build_app
+    from app.zero_gpu import BorrowingPredictor, is_zero_gpu
     from core.checkpoint import SHIPPED
     from core.errors import A3LignError
     from core.predictor import load_predictor
@@ -47,9 +48,11 @@ def serve(arguments: argparse.Namespace) -> int:
     try:
         predictor = load_predictor(
             arguments.checkpoint or SHIPPED,
-            device=arguments.device,
+            device="cpu" if is_zero_gpu() else arguments.device,
             detector=arguments.detector,
         )
+        if is_zero_gpu():
+            predictor = BorrowingPredictor(predictor)
     except A3LignError as error:
         return refuse(str(error))
     app = build_app(predictor, compare=arguments.compare)

@@ -12,8 +12,8 @@
     noFace: "No face in view. Turn towards the camera, in good light, a little closer.",
     gone: "The server does not answer. Trying again by itself; nothing needs to be done.",
     anew: "The server began anew, so what it had calibrated is gone.",
-    left: "The camera is off because you opened another tab. Resume when you are ready.",
-    hidden: "The camera is off because the page was in the background. Resume when you are ready.",
+    left: "The camera is off because you opened another tab. Turn it on again when you are ready.",
+    hidden: "The camera is off because the page was in the background. Turn it on again any time.",
     lost: "The camera went away. Check its plug, then resume.",
     frozen: "Frozen, and the camera is off. Move along the curves to look back.",
     stopped: "The camera is off and everything it gave is deleted.",
@@ -76,6 +76,7 @@
       part("freeze").textContent = next === "frozen" ? "Resume" : "Freeze";
       part("calibrate").disabled = next !== "running" || !settings.can_calibrate;
       part("chart").tabIndex = next === "frozen" ? 0 : -1;
+      part("chart").setAttribute("role", next === "frozen" ? "slider" : "img");
       view.write("badge", { running: "Live", frozen: "Frozen" }[next] ?? "Starting");
     }
 
@@ -308,6 +309,8 @@
       const ago = (chart.last_s - cursor_s).toFixed(1);
       const what = values ? `${bestLabel([...values])} ${format.percent(Math.max(...values))}` : "no face";
       view.write("hint", `${ago} s before the end: ${what}. Arrow keys step through the frames.`);
+      part("chart").setAttribute("aria-valuenow", (cursor_s - chart.last_s).toFixed(1));
+      part("chart").setAttribute("aria-valuetext", `${ago} s before the end: ${what}`);
     }
 
     function step(direction) {

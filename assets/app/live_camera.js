@@ -31,6 +31,7 @@
       this.video = video;
       this.lost = lost;
       this.stream = null;
+      this.asked = 0; // counts starts and stops: a late answer to an earlier start is refused
       this.canvas = document.createElement("canvas");
       this.context = this.canvas.getContext("2d", { alpha: false });
     }
@@ -46,11 +47,18 @@
       if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) {
         throw new Error(SENTENCES.insecure);
       }
+      this.asked += 1;
+      const asked = this.asked;
       let stream;
       try {
         stream = await navigator.mediaDevices.getUserMedia(REQUEST);
       } catch (error) {
         throw new Error(SENTENCES[error.name] ?? SENTENCES.AbortError);
+      }
+      if (asked !== this.asked) {
+        // Stopped or asked again meanwhile: this camera must not stay on unseen.
+        for (const track of stream.getTracks()) track.stop();
+        throw new Error(SENTENCES.AbortError);
       }
       this.stream = stream;
       for (const track of stream.getTracks()) {
@@ -73,6 +81,7 @@
     stop() {
       const stream = this.stream;
       this.stream = null;
+      this.asked += 1;
       for (const track of stream?.getTracks() ?? []) track.stop();
       this.video.srcObject = null;
     }

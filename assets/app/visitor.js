@@ -105,12 +105,21 @@ function show(sentence) {
   }, NOTICE_MS);
 }
 
+// A browser that blocks all cookies refuses this storage, too.
+function stored(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
 window.a3visitor = {
   post,
   // Everything on the page came from data that no longer exist, so the page starts over.
   erased() {
     token = null;
-    sessionStorage.setItem(ERASED, "1");
+    stored((storage) => storage.setItem(ERASED, "1"));
     location.reload();
   },
 };
@@ -120,8 +129,8 @@ welcome().catch(() => {
 setInterval(ping, PING_EVERY_MS);
 document.addEventListener("visibilitychange", ping);
 window.addEventListener("pagehide", leave);
-if (sessionStorage.getItem(ERASED)) {
-  sessionStorage.removeItem(ERASED);
+if (stored((storage) => storage.getItem(ERASED))) {
+  stored((storage) => storage.removeItem(ERASED));
   show("Everything of your visit was deleted.");
 }
 window.dispatchEvent(new CustomEvent("a3-visitor-ready"));

@@ -1,11 +1,9 @@
 import inspect
-import sys
-import types
 
 import gradio as gr
 import pytest
 
-from app.launch import keep_private, launch_options, on_spaces, on_zero_gpu
+from app.launch import keep_private, launch_options, on_spaces
 
 
 def test_private_by_default():
@@ -47,23 +45,6 @@ def test_reports_home_are_off_unless_the_operator_wants_them():
     wanted = {"GRADIO_ANALYTICS_ENABLED": "True"}
     keep_private(wanted)
     assert wanted["GRADIO_ANALYTICS_ENABLED"] == "True"
-
-
-def test_without_zero_gpu_a_function_stays_itself(monkeypatch):
-    monkeypatch.setitem(sys.modules, "spaces", None)
-    assert on_zero_gpu(len) is len
-
-
-def test_with_zero_gpu_a_function_borrows_it(monkeypatch):
-    asked = []
-
-    def gpu(duration):
-        asked.append(duration)
-        return lambda function: lambda value: ("gpu", function(value))
-
-    monkeypatch.setitem(sys.modules, "spaces", types.SimpleNamespace(GPU=gpu))
-    assert on_zero_gpu(abs, duration_s=30)(-2) == ("gpu", 2)
-    assert asked == [30]
 
 
 @pytest.mark.parametrize("line", ["ffmpeg", "libgl1"])
