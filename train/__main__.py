@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m train {name}", description=COMMANDS[name])
     command.add_arguments(parser)
     arguments = parser.parse_args(words[1:])
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    _configure_logging()
     try:
         command.run(arguments)
     except A3LignError as error:
@@ -41,6 +41,17 @@ def main(argv: list[str] | None = None) -> int:
         print("interrupted; --resume continues where the command has it", file=sys.stderr)
         return 130
     return 0
+
+
+def _configure_logging() -> None:
+    """Show our own progress and everybody's warnings; open_clip reports every model it builds."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(
+            lambda record: (
+                record.levelno > logging.INFO or record.name.partition(".")[0] in {"train", "core"}
+            )
+        )
 
 
 def _overview() -> argparse.ArgumentParser:

@@ -20,8 +20,9 @@ from train.calibrate import fit_calibration
 from train.config import FitConfig
 from train.evaluation import mean_and_deviation
 from train.examination import Candidates, Subject, examine
-from train.fitting import Fitting, Material
+from train.fitting import Fitting
 from train.judge import Judge
+from train.material import Material
 from train.run_folder import write_json
 from train.variants import FULL, Variant
 from train.zero_shot import zero_shot_vectors

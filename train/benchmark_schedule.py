@@ -10,7 +10,8 @@ from core.config import ModelConfig
 from train.benchmark import Bench, synthetic_bank
 from train.data.dataset import Fold
 from train.features.bank import Gatherer
-from train.fitting import Fitting, Material
+from train.fitting import Fitting
+from train.material import Material
 
 # DFEW's training part has 9,356 clips of 77 frames on average.
 CLIPS, FRAMES = 9_356, 77

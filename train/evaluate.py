@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "float32", "bf16"),
         default="auto",
         help="arithmetic of both the image tower and the rest",
+    )
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
     )
     parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
@@ -114,6 +118,7 @@ def _evaluate(
         dataset, checkpoint.config.model.labels, wanted, only_shared=arguments.only_shared
     )
     bank = _features(arguments, checkpoint, dataset, device, candidates.rows)
+    candidates = replace(candidates, rows=candidates.rows[bank.lengths[candidates.rows] > 0])
     gatherer = Gatherer(bank, device, 0)
     subject = Subject.from_checkpoint(checkpoint, device)
     figures = examine(subject, gatherer, candidates, precision=arguments.precision)
@@ -148,10 +153,10 @@ def _features(
         precision=arguments.precision,
     )
     if arguments.cache is None:
-        return encode_dataset(encoder, rows.tolist())
+        return encode_dataset(encoder, rows.tolist(), skip_bad=arguments.skip_bad)
     loaded = inputs.LoadedBackbone(backbone, config, settings.preprocess)
     identity = config.sha256 or hash_weights(backbone)
     key = inputs.store_key(arguments, dataset, loaded, identity)
     store = FeatureStore.for_dataset(arguments.cache, key, dataset)
-    extract(encoder, store)
+    extract(encoder, store, skip_bad=arguments.skip_bad)
     return store.open()

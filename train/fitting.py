@@ -1,12 +1,9 @@
 """A run of the training paradigm: stages in order, saved often, continued exactly."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.config import ModelConfig
@@ -18,31 +15,15 @@ from core.results import EpochRecord, Scores
 from core.settings import dump_settings
 from train import parallel
 from train.config import FitConfig
-from train.data.dataset import Fold
 from train.epoch_plan import plan_epoch
-from train.features.bank import Gatherer
 from train.film import is_film_epoch
 from train.judge import Judge
 from train.loop import Loop, hash_seed
+from train.material import Material
 from train.outputs import RunOutputs
 from train.run_folder import write_history
 from train.stages import Stage
 from train.state import RunState, load_own_weights, load_state, own_weights
-
-
-@dataclass(frozen=True)
-class Material:
-    """What a run learns from.
-
-    Attributes:
-        gatherer: Features of the dataset.
-        labels: ``(N,)`` label of every clip.
-        fold: Training, validation and test rows.
-    """
-
-    gatherer: Gatherer
-    labels: NDArray[np.int64]
-    fold: Fold
 
 
 class Fitting:
@@ -83,8 +64,7 @@ class Fitting:
             folder,
             self.model_config,
             judge,
-            labels=material.labels,
-            fold=material.fold,
+            material,
             half=half,
             save_every_s=config.save_every_s,
         )

@@ -2,23 +2,30 @@
 
 import argparse
 import json
+import logging
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.config import BackboneConfig, ModelConfig, PreprocessConfig
 from core.errors import ConfigError, DataError
 from core.model.backbone import FrozenClip
 from core.model.backbones import hash_weights, load_face_clip, load_openai
 from core.settings import parse_settings
+from train.card import Origin
 from train.config import FitConfig, override
 from train.data.dataset import Dataset, Fold
 from train.data.layouts import DataOptions, open_dataset
 from train.features.bank import FeatureBank, Gatherer
 from train.features.store import FeatureStore, StoreKey
-from train.fitting import Material
+from train.material import Material
 from train.split import with_validation
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,27 @@ def open_training(
     base = ModelConfig(
         labels=dataset.class_names, backbone=backbone.config, preprocess=backbone.preprocess
     )
+    fold = without_empty(fold, bank.lengths)
     gatherer = Gatherer(bank, device, int(arguments.memory_gb * 1e9))
-    return Prepared(dataset, backbone.model, base, Material(gatherer, dataset.labels(), fold))
+    clips = {part: len(getattr(fold, part)) for part in ("train", "validation", "test")}
+    origin = Origin(
+        data=dataset.name,
+        fingerprint=dataset.fingerprint(),
+        fold=fold.name,
+        clips=tuple(clips.items()),
+        command=" ".join(["python", "-m", "train", *sys.argv[1:]]),
+    )
+    material = Material(gatherer, dataset.labels(), fold, origin)
+    return Prepared(dataset, backbone.model, base, material)
+
+
+def without_empty(fold: Fold, lengths: NDArray[np.int64]) -> Fold:
+    """Leave out clips that have no features, because extraction was told to skip them."""
+    kept = [rows[lengths[rows] > 0] for rows in (fold.train, fold.validation, fold.test)]
+    lost = sum(map(len, (fold.train, fold.validation, fold.test))) - sum(map(len, kept))
+    if lost:
+        logger.warning("%d clips without a face or with damage are left out", lost)
+    return Fold(fold.name, *kept)
 
 
 def open_settings(arguments: argparse.Namespace) -> FitConfig:

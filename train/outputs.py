@@ -15,10 +15,12 @@ from core.results import Scores
 from core.settings import parse_settings
 from train import parallel
 from train.calibrate import fit_calibration
-from train.data.dataset import Fold, Rows
+from train.card import write_card
+from train.data.dataset import Rows
 from train.evaluation import evaluate_logits
 from train.film import Film
 from train.judge import Judge, Logits, score
+from train.material import Material
 from train.run_folder import replacing, write_history, write_json
 from train.state import RunState, save_state
 
@@ -30,8 +32,7 @@ class RunOutputs:
         folder: The run folder.
         config: Settings of the model.
         judge: Scores and calibrates.
-        labels: ``(N,)`` label of every clip.
-        fold: Whose validation part is used, and at the very end the test part.
+        material: Its validation part is used, and at the very end the test part.
         half: Write checkpoints in half precision.
         save_every_s: Least time between two states [s].
     """
@@ -41,14 +42,14 @@ class RunOutputs:
         folder: Path,
         config: ModelConfig,
         judge: Judge,
+        material: Material,
         *,
-        labels: Rows,
-        fold: Fold,
         half: bool,
         save_every_s: float,
     ) -> None:
         self.folder, self.config, self.judge = folder, config, judge
-        self.labels, self.fold, self.half = labels, fold, half
+        self.labels, self.fold, self.origin = material.labels, material.fold, material.origin
+        self.half = half
         self.save_every_s = save_every_s
         self.film = Film(folder)
         self._saved_at = -float("inf")
@@ -95,7 +96,8 @@ class RunOutputs:
             metrics["validation"] = self._figures(logits, rows, config)
         with replacing(self.folder / name) as partial:
             frozen = model.eval().requires_grad_(False)
-            save_checkpoint(partial, frozen, config, metrics=metrics, half=self.half)
+            card = write_card(self.config, self.origin, metrics)
+            save_checkpoint(partial, frozen, config, metrics=metrics, card=card, half=self.half)
         return metrics
 
     def _figures(self, logits: Logits, rows: Rows, config: CheckpointConfig) -> dict[str, Any]:
@@ -120,6 +122,8 @@ class RunOutputs:
             config = parse_settings(CheckpointConfig, settings, source="checkpoint")
             metrics["test"] = self._figures(logits, self.fold.test, config)
             write_json(self.folder / "checkpoint" / "metrics.json", metrics)
+            with replacing(self.folder / "checkpoint" / "README.md") as partial:
+                partial.write_text(write_card(self.config, self.origin, metrics))
         write_json(self.folder / "metrics.json", metrics)
         self.film.finish()
         return metrics

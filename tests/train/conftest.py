@@ -11,7 +11,7 @@ from tests.train.motion_doubles import write_face_model
 from train.config import FitConfig, StageConfig
 from train.data.dataset import Fold
 from train.features.bank import FeatureBank, Gatherer
-from train.fitting import Material
+from train.material import Material
 from train.motion.face_model import load_face_mesh
 
 CLASSES = ("happiness", "sadness", "neutral")

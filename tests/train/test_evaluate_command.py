@@ -133,3 +133,6 @@ def test_unreadable_clips_are_named_by_line(tmp_path, checkpoint, capsys):
     command = ["evaluate", "--data", str(root), "--layout", "dfew", "--out", str(tmp_path / "out")]
     assert main([*command, "--checkpoint", str(checkpoint), "--part", "all"]) == 2
     assert "set_2.csv:3: 00002" in capsys.readouterr().err
+    words = [*command[1:-2], "--checkpoint", checkpoint, "--part", "all", "--skip-bad"]
+    (run,) = evaluate(tmp_path / "out", *words)["runs"]
+    assert run["clips"] == 11

@@ -14,7 +14,8 @@ from tests.conftest import TINY_BACKBONE
 from tests.train.conftest import CLASSES, toy_stages
 from train import loop, run_folder
 from train.data.dataset import Fold
-from train.fitting import Fitting, Material
+from train.fitting import Fitting
+from train.material import Material
 from train.state import load_state, own_weights
 
 

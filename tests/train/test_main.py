@@ -42,3 +42,15 @@ def test_a_mistake_is_one_sentence_and_status_2(capsys, tmp_path):
     error = capsys.readouterr().err
     assert "no such file" in error
     assert "Traceback" not in error
+
+
+def test_only_our_own_progress_and_everybodys_warnings_are_shown():
+    code = (
+        "import logging; from train.__main__ import _configure_logging; _configure_logging()\n"
+        "logging.info('noise'); logging.warning('trouble')\n"
+        "logging.getLogger('train.fit').info('progress')\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stderr.splitlines() == ["trouble", "progress"]

@@ -10,10 +10,12 @@ import torch
 from core.errors import DataError
 from core.model.backbones import load_face_clip
 from train.data.canvases import CanvasDataset
+from train.data.dataset import Fold
 from train.features import extraction, store
 from train.features.bank import FeatureBank, Gatherer
 from train.features.encode import ClipEncoder, ahead, encode_dataset
 from train.features.store import FeatureStore, StoreKey
+from train.inputs import without_empty
 
 
 @pytest.fixture
@@ -113,7 +115,12 @@ def test_clips_that_cannot_be_read_are_all_named(make, encoder, monkeypatch):
     with pytest.raises(DataError, match=r"2 clips cannot be used:\n.*csv:3.*\n.*csv:12"):
         extraction.extract(encoder, make())
     extraction.extract(encoder, make(), skip_bad=True)
-    assert np.flatnonzero(make().open().lengths == 0).tolist() == [3, 12]
+    lengths = make().open().lengths
+    assert np.flatnonzero(lengths == 0).tolist() == [3, 12]
+    rows = np.arange(18)
+    fold = without_empty(Fold("all", rows[:10], rows[:0], rows[10:]), lengths)
+    assert (len(fold.train), len(fold.test)) == (9, 7)
+    assert 3 not in fold.train
 
 
 @pytest.mark.parametrize("change", ["flip", "cut", "shape", "delete"])

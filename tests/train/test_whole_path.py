@@ -52,6 +52,7 @@ def test_from_the_lists_to_a_verdict(tmp_path, face_clip_folder, layout, labels,
     assert metrics["test"]["uar"] > 0.5
     assert (run / "report.html").read_text().count("<svg") == 2
     checkpoint = str(run / "checkpoint")
+    assert f"trained on {layout}" in (run / "checkpoint/README.md").read_text()
     words = [*data, "--checkpoint", checkpoint, "--out", str(tmp_path / "out"), "--device", "cpu"]
     assert main(["evaluate", *words]) == 0
     (result,) = json.loads((tmp_path / "out/metrics.json").read_text())["runs"]

@@ -100,12 +100,15 @@ class ClipEncoder:
         return torch.cat(parts)
 
 
-def encode_dataset(encoder: ClipEncoder, rows: Sequence[int] | None = None) -> FeatureBank:
+def encode_dataset(
+    encoder: ClipEncoder, rows: Sequence[int] | None = None, *, skip_bad: bool = False
+) -> FeatureBank:
     """Encode a dataset in memory.
 
     Args:
         encoder: Knows the dataset.
         rows: Which clips; the others are given no frames. None takes all.
+        skip_bad: Give clips that cannot be read no frames either, instead of reporting them.
 
     Raises:
         DataError: Clips that cannot be read; all are named.
@@ -113,8 +116,10 @@ def encode_dataset(encoder: ClipEncoder, rows: Sequence[int] | None = None) -> F
     count = len(encoder.dataset.records)
     chosen = sorted(range(count) if rows is None else rows)
     results = list(tqdm(encoder.encode(chosen), total=len(chosen), unit="clip"))
-    raise_problems([str(result) for result in results if isinstance(result, DataError)])
-    features = [result for result in results if not isinstance(result, DataError)]
+    if not skip_bad:
+        raise_problems([str(result) for result in results if isinstance(result, DataError)])
+    empty = np.empty((0, encoder.views, encoder.width), np.float16)
+    features = [empty if isinstance(result, DataError) else result for result in results]
     lengths: NDArray[np.int64] = np.zeros(count, np.int64)
     lengths[chosen] = [len(clip) for clip in features]
     return FeatureBank([np.concatenate(features)], lengths)

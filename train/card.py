@@ -1,0 +1,75 @@
+"""The model card of a fresh checkpoint: what it is, was made from, and scores."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import ModelConfig
+
+FIGURES = {"war": "WAR", "uar": "UAR", "ece": "ECE"}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where weights come from.
+
+    Attributes:
+        data: Name of the dataset.
+        fingerprint: Of the dataset.
+        fold: Of the dataset.
+        clips: Part of the data to number of clips.
+        command: What was run.
+    """
+
+    data: str = "unnamed data"
+    fingerprint: str = ""
+    fold: str = "all"
+    clips: tuple[tuple[str, int], ...] = ()
+    command: str = ""
+
+
+def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> str:
+    """Put together the text of a card.
+
+    Args:
+        config: Settings of the model.
+        origin: Where the weights come from.
+        metrics: Contents of ``metrics.json``.
+    """
+    counts = ", ".join(f"{count} {part}" for part, count in origin.clips if count)
+    lines = [
+        f"# A3lign-DFER on {config.backbone.name}, trained on {origin.data}",
+        "",
+        f"Recognises the **perceived** expression in a face video: {', '.join(config.labels)}.",
+        f"Tokens {len(config.labels)} × {config.tokens.sentences} × {config.tokens.tokens}, "
+        f"{config.frames} frames, {config.synchronizer.layers} synchronizer layers.",
+        "",
+        f"- Data: {origin.data}, fold {origin.fold}, {counts or 'no clips counted'}; fingerprint "
+        f"`{origin.fingerprint[:16]}`. The licence of the data binds the use of the weights.",
+        f"- Command: `{origin.command}`",
+        "",
+        *_table(metrics),
+        "",
+        "Expression is not emotion: the labels say what people see in a face, not what somebody "
+        "feels. Not for decisions about people.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(metrics: dict[str, Any]) -> list[str]:
+    parts = [part for part in ("validation", "test") if part in metrics]
+    if not parts:
+        return ["No clips were set aside, so nothing was measured."]
+    header = ["part", "clips", *FIGURES.values(), *metrics[parts[0]]["recalls"]]
+    rows = []
+    for part in parts:
+        found = metrics[part]
+        recalls = (
+            "–" if recall is None else f"{recall:.3f}" for recall in found["recalls"].values()
+        )
+        figures = (f"{found[name]:.4f}" for name in FIGURES)
+        rows.append([part, str(found["clips"]), *figures, *recalls])
+    return [_line(header), _line(["---"] * len(header)), *map(_line, rows)]
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
