@@ -11,19 +11,21 @@ from app.alignment_chapters import Explained
 from app.alignment_data import clip_data, map_data, model_data
 from app.clips import OpenClip, analysed_clip
 from app.figures.alignment_data import packed_bytes
-from app.figures.style import Mode
+from app.figures.style import SURFACES, Mode
 from app.sessions import VisitorSession
 from app.turns import FairTurn
 from core.errors import ConfigError
 from core.explain.clip import explain_clip, explain_text, relevance_of
 from core.explain.layouts import MapChoice, map_clips, preview_map
-from core.explain.sentence_map import SentenceMap, read_map
+from core.explain.sentence_map import SIDES, SentenceMap, read_map
 from core.explain.tokens import WARNING, Vocabulary, nearest_words
 from core.explain.vectors import TextVectors
 from core.explain.warmup import UmapWarmup
 from core.predictor import Predictor
 
 WORDS = 5
+# The analysis that all other notes about a clip were made from.
+RESULT = "result"
 # How long a request for a map may wait for UMAP to be compiled before the page asks again [s].
 PATIENCE_S = 5.0
 
@@ -77,7 +79,11 @@ class AlignmentDesk:
 
     def clip(self, session: VisitorSession, face: int) -> dict[str, Any]:
         """All numbers of the open clip, with a first map that needs no UMAP."""
-        return clip_data(self.explained(session, face)) | {"beside": self.beside.title(session)}
+        explained = self.explained(session, face)
+        return clip_data(explained) | {
+            "beside": self.beside.title(session),
+            "preview": self._preview(explained),
+        }
 
     def other(self, session: VisitorSession, face: int) -> dict[str, Any] | None:
         """The same numbers of what stands beside the open clip, None for nothing."""
@@ -106,20 +112,6 @@ class AlignmentDesk:
         explanations = [each.explanation for each in explained]
         drawn = self._remember(clip, key, lambda: map_clips(explanations, choice, self.stored))
         return map_data(explained, drawn, mode)
-
-    def preview(
-        self, session: VisitorSession, face: int, choice: MapChoice, mode: Mode
-    ) -> dict[str, Any] | None:
-        """The stored map with the clip placed between its nearest sentences, at once.
-
-        Returns:
-            None where the checkpoint has no map or the choice is not the stored one.
-        """
-        if self.stored is None or choice.mode != "text":
-            return None
-        explained = self.explained(session, face)
-        drawn = preview_map(explained.explanation, choice, self.stored)
-        return map_data([explained], drawn, mode)
 
     def relevance(self, session: VisitorSession, face: int, target: int) -> dict[str, Any]:
         """Where the evidence for a class is in the crops of the verdict's frames."""
@@ -166,6 +158,18 @@ class AlignmentDesk:
             raise ConfigError(f"face {face} does not exist; there are {len(clip.predictions)}")
         return self._remember(clip, ("explained", face), lambda: self._explain(clip, face))
 
+    def _preview(self, explained: Explained) -> dict[str, Any] | None:
+        """The stored map with the clip between its nearest sentences: needs no UMAP."""
+        if self.stored is None:
+            return None
+        drawn = {
+            side: preview_map(explained.explanation, MapChoice(side), self.stored) for side in SIDES
+        }
+        return {
+            mode: {side: map_data([explained], drawn[side], mode) for side in SIDES}
+            for mode in SURFACES
+        }
+
     @functools.cached_property
     def _model(self) -> dict[str, Any]:
         return model_data(self._predictor, self.text, self.stored)
@@ -198,6 +202,10 @@ class AlignmentDesk:
 
     def _remember(self, clip: OpenClip, key: Hashable, make: Callable[[], Value]) -> Value:
         """Do slow work once per clip, one piece at a time over all visitors."""
+        if clip.notes.get(RESULT) is not clip.predictions:
+            # Analysed anew: nothing that was worked out before is true any more.
+            clip.notes.clear()
+            clip.notes[RESULT] = clip.predictions
         if key not in clip.notes:
             with self._turn:
                 if key not in clip.notes:

@@ -84,8 +84,6 @@ def _map(desk: AlignmentDesk, session: VisitorSession, query: QueryParams) -> An
         technique=_one_of(query, "technique", get_args(Technique)),
         dimensions=3 if _number(query, "dimensions") == 3 else 2,
     )
-    if query.get("preview") == "1":
-        return desk.preview(session, face, choice, mode)
     return desk.map(session, face, choice, mode, beside=query.get("beside") == "1")
 
 

@@ -63,7 +63,7 @@ def build_app(
                 clip_tab = clip.render(predictor, store)
             with gr.Tab("Live", id="live"):
                 live_tab = live.render(predictor)
-            with gr.Tab("Alignment", id="alignment"):
+            with gr.Tab("Alignment", id="alignment", render_children=True):
                 alignment.render()
             with gr.Tab("About", id="about"):
                 about.render(predictor, store)

@@ -71,7 +71,7 @@ def score_curve(film: "Film", *, mode: Mode = "light") -> dict[str, Any]:
             "showlegend": True,
             "legend": {"orientation": "h", "y": 1.2},
             "xaxis": axis(mode, "scene", dtick=max(1, len(numbers) // 8)),
-            "yaxis": axis(mode, "recall on validation", range=[0, 1], tickformat=".0%"),
+            "yaxis": axis(mode, "recall", range=[0, 1], tickformat=".0%"),
         },
     }
 

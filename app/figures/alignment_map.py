@@ -186,7 +186,7 @@ def _clip(video: VideoPath, look: tuple[str, str, str], mode: Mode) -> dict[str,
 def _captions(
     data: list[dict[str, Any]], classes: int, models: int, mode: Mode
 ) -> list[dict[str, Any]]:
-    """Names of the first model's classes and of the clips, on a veil that keeps them readable."""
+    """Names of the first model's classes and of the clips,."""
     named = [(trace, 20) for trace in data[classes : 2 * classes]]
     named += [(trace, -22) for trace in data[2 * classes * models + 1 :: 2]]
     return [
@@ -196,13 +196,16 @@ def _captions(
             "text": trace["text"][0],
             "yshift": shift_px,
             "showarrow": False,
-            "font": trace["textfont"],
-            "bgcolor": SURFACES[mode].surface,
-            "borderpad": 1,
-            "opacity": 0.85,
+            "font": trace["textfont"] | {"shadow": _halo(mode)},
         }
         for trace, shift_px in named
     ]
+
+
+def _halo(mode: Mode) -> str:
+    """A CSS shadow that keeps text readable over points."""
+    surface = SURFACES[mode].surface
+    return ", ".join(f"{x}px {y}px 2px {surface}" for x in (-1, 0, 1) for y in (-1, 0, 1))
 
 
 def _points(positions: Array) -> dict[str, Any]:

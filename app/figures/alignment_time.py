@@ -75,7 +75,9 @@ def attention_map(attention: Array, *, step: str = "frame", mode: Mode = "light"
         "x": steps,
         "y": steps,
         "z": [[round(float(value), 4) for value in row] for row in attention],
+        # From zero: even attention has to look even.
         "zmin": 0,
+        "zmax": max(round(float(attention.max()), 4), 1e-4),
         "colorscale": SCALES[mode],
         "colorbar": color_bar(mode, "share of attention"),
         "hovertemplate": (f"{step} %{{y}} reads %{{z:.1%}}<br>from {step} %{{x}}<extra></extra>"),

@@ -23,7 +23,7 @@
       this.map = new MapView(this.part, this.card, tell);
       this.heat = new HeatView(this.part, this.card, tell);
       this.frames = new FramesView(this.part, tell);
-      this.attention = new AttentionView(this.part, () => this.attention.show(this.model, this.explained));
+      this.attention = new AttentionView(this.part, tell);
       this.tokens = new TokensView(this.part, tell);
       this.film = new FilmView(this.part);
       this.player = new SidePlayer(this.part);
@@ -56,8 +56,14 @@
         if (root.clientWidth === width) return;
         width = root.clientWidth;
         clearTimeout(this.soon);
-        if (width) this.soon = setTimeout(() => this.model && this.redraw(), REDRAW_MS);
+        if (width) this.soon = setTimeout(() => this.model && this.appear(), REDRAW_MS);
       }).observe(root);
+    }
+
+    appear() {
+      this.player.open();
+      this.redraw();
+      if (this.explained) this.fetchAhead(this.run);
     }
 
     bindSwitch(button) {
@@ -122,6 +128,7 @@
         const answer = await ask("clip", { face: this.face }, () => run === this.run);
         if (!answer) return;
         this.explained = readable(unpack(answer), (time_s) => this.crop(time_s));
+        this.preview = answer.preview;
         await this.openOther(answer.beside, run);
       } catch (error) {
         if (run === this.run) this.fail(error);
@@ -130,7 +137,7 @@
       if (run !== this.run) return;
       this.state.sentence = [this.explained.verdict, 0];
       this.redraw();
-      await this.fetchAhead(run);
+      this.fetchAhead(run);
     }
 
     offerFaces(open) {
@@ -284,10 +291,9 @@
     // Until UMAP is ready: the stored map, or else PCA.
     async showFirstMap(choice, run, isWanted) {
       try {
-        let answer = null;
-        if (choice.mode === "text" && !this.beside) {
-          answer = await this.fetchMap({ ...choice, preview: 1 }, run);
-        }
+        const given = this.preview?.[mode.value]?.[choice.side];
+        const fits = choice.mode === "text" && choice.dimensions === "2" && !this.beside;
+        let answer = fits && given ? { ...given, key: `first ${choice.side}` } : null;
         const name = answer ? "a first placement between the nearest sentences" : "PCA";
         answer ??= await this.fetchMap({ ...choice, technique: "pca" }, run);
         if (answer && isWanted()) this.drawMap(answer, `UMAP is on its way; this is ${name}.`);
@@ -326,6 +332,8 @@
           }
         }
       }
+      if (this.ahead === run || !this.root.clientWidth) return;
+      this.ahead = run;
       for (const choice of all) {
         if (run !== this.run) return;
         if (choice.technique === "umap" && this.state.technique === "pca" && this.model.umap === "failed") continue;
@@ -372,10 +380,14 @@
       const row = nearest(explained.times_s, cursor.time_s);
       if (part.reading.dataset.row !== `${row} ${state.side} ${mode.value}`) {
         part.reading.dataset.row = `${row} ${state.side} ${mode.value}`;
+        const sentences = [...space.moment_sentences.from(row)];
         const found = explained.nearest(space.moment_sentences, row, NEAREST);
-        part.nearest.replaceChildren(...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, found)));
-        const ranked = ranking(space.clip_classes);
-        part.whole.replaceChildren(...ranked.slice(0, 3).map((each) => this.row(each, model.labels[each.place], ranked)));
+        part.nearest.replaceChildren(
+          ...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, sentences)),
+        );
+        part.whole.replaceChildren(
+          ...ranking(space.clip_classes).slice(0, 3).map((each) => this.row(each, model.labels[each.place], space.clip_classes)),
+        );
         this.player.setCrop(this.crop(cursor.time_s));
       }
       const best = model.labels[ranking(space.clip_classes)[0].place];
@@ -387,12 +399,12 @@
             : `CLIP alone would lean to ${best}; the synchronizer decides otherwise.`;
     }
 
-    row({ place, value }, text, all) {
-      const values = all.map((each) => each.value);
-      const low = Math.min(...values);
-      const share = (value - low) / (Math.max(...values) - low || 1);
+    // The bar grows from the average of all to the best.
+    row({ place, value }, text, values) {
+      const average = values.reduce((sum, each) => sum + each, 0) / values.length;
+      const share = (value - average) / (Math.max(...values) - average || 1);
       const bar = make("i");
-      bar.style.width = `${8 + 92 * share}%`;
+      bar.style.width = `${100 * Math.max(share, 0)}%`;
       const style = this.model.style.classes[this.model.labels[place]];
       bar.style.background = style[mode.value];
       return make("li", { className: "a3-al-row" }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, value.toFixed(3)));

@@ -152,7 +152,7 @@
     return Float32Array.from({ length: cosines.shape[0] }, (_, column) => averageAt(cosines, column));
   }
 
-  const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
+  const signed = (value, digits = 3) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 
   Object.assign(window.a3lign.alignment, { HeatView, signed });
 })();

@@ -7,6 +7,7 @@
   // Dark violet over orange to pale yellow, like the picture that the command line writes.
   const HEAT = [[12, 7, 38], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
   const STRENGTH = 0.65;
+  const LEAST_SCALE = { probability: 0.01, lead: 0.1 };
 
   class FramesView {
     constructor(part, tell) {
@@ -17,7 +18,8 @@
     show(model, clip, state, relevance) {
       Object.assign(this, { model, clip, state, relevance });
       const values = clip.influence[state.unit];
-      const most = Math.max(...values.map(Math.abs), 1e-9);
+      // Bars of a verdict that no single frame moves should look small.
+      const most = Math.max(...values.map(Math.abs), LEAST_SCALE[state.unit]);
       this.cells = values.map((value, place) => this.cell(place, value, most));
       this.part.frames.replaceChildren(...this.cells);
       this.write(values);
@@ -50,7 +52,7 @@
     }
 
     amount(value) {
-      return this.state.unit === "probability" ? `${signed(value * 100).replace(/\.(\d)\d*$/, ".$1")} points` : signed(value);
+      return this.state.unit === "probability" ? `${signed(value * 100, 2)} points` : signed(value, 3);
     }
 
     // The face in grey with the evidence on it, or the face alone.
@@ -83,7 +85,7 @@
           : `With the frames in random order the probability of ${label} would be ${format.percent(shuffled)} instead of ${format.percent(clip.probability)}.`;
       this.part["frames-note"].textContent =
         `Each bar: how much ${state.unit === "probability" ? "probability" : "lead"} ${label} loses when this frame is filled with its neighbours. ` +
-        `Frame ${best + 1} counts most. Frames that show the same stand in for each other, so a long expression has low bars. ${order}`;
+        `Frame ${best + 1} counts most (${this.amount(values[best])}). Frames that show the same stand in for each other, so a long expression has low bars. ${order}`;
       const target = model.labels[state.chosen ?? clip.verdict];
       this.part["evidence-note"].textContent = !state.evidence
         ? ""
@@ -100,42 +102,93 @@
   }
 
   class AttentionView {
-    constructor(part, changed) {
-      Object.assign(this, { part, changed });
-      for (const name of ["flow", "layer", "head"]) part[name].addEventListener("change", changed);
+    constructor(part, tell) {
+      Object.assign(this, { part, tell });
+      for (const name of ["flow", "layer", "head"]) {
+        part[name].addEventListener("change", () => this.show(this.model, this.clip));
+      }
     }
 
     show(model, clip) {
+      Object.assign(this, { model, clip });
       const { part } = this;
-      const label = model.labels[clip.verdict];
       fill(part.flow, [["video", "the frames"], ...model.labels.map((name, place) => [String(place), `the sentences of ${name}`])]);
       const isVideo = part.flow.value === "video";
+      const step = isVideo ? "frame" : "sentence";
       const maps = isVideo ? clip.attention.video : clip.attention.text;
+      const of = isVideo ? [] : [Number(part.flow.value)];
       const [layers, heads, steps] = maps.shape.slice(-4);
-      part["attention-plot"].hidden = !layers;
+      part.attention.hidden = !layers;
       if (!layers) {
         part["attention-note"].textContent = "This model has no layers here: it averages the frames.";
         return;
       }
-      fill(part.layer, [["all", "all, mean"], ...Array.from({ length: layers }, (_, place) => [String(place), String(place + 1)])]);
-      fill(part.head, [["all", "all, mean"], ...Array.from({ length: heads }, (_, place) => [String(place), String(place + 1)])]);
-      const before = isVideo ? [] : [Number(part.flow.value)];
-      const values = mean(maps, before, part.layer.value, part.head.value, [layers, heads, steps]);
-      const figure = structuredClone(model.figures[mode.value].attention);
-      const step = isVideo ? "frame" : "sentence";
-      const [trace] = figure.data;
-      trace.z = matrix(values, steps);
-      trace.x = trace.y = Array.from({ length: steps }, (_, place) => place + 1);
-      trace.hovertemplate = trace.hovertemplate.replaceAll("frame", step);
+      for (const [name, count] of [["layer", layers], ["head", heads]]) {
+        fill(part[name], [["all", "all, mean"], ...Array.from({ length: count }, (_, place) => [String(place), String(place + 1)])]);
+      }
+      const shape = [layers, heads, steps];
+      const rows = matrix(mean(maps, of, part.layer.value, part.head.value, shape), steps);
+      const received = columnMeans(rows);
+      this.drawPairs(rows, step);
+      this.drawLayers(
+        Array.from({ length: layers }, (_, layer) => columnMeans(matrix(mean(maps, of, String(layer), "all", shape), steps))),
+        step,
+      );
+      const most = received.indexOf(Math.max(...received));
+      part["attention-title"].textContent = `How much each ${step} reads from every other`;
+      part["attention-note"].textContent =
+        `${format.name(step)} ${most + 1} is read most: ${(received[most] * 100).toFixed(1)} % of all attention, ` +
+        `${(100 / steps).toFixed(1)} % would be even. Attention is where the layers look, not yet what counts: the bars above show that.`;
+    }
+
+    drawPairs(rows, step) {
+      const figure = structuredClone(this.model.figures[mode.value].attention);
+      const numbers = Array.from(rows[0], (_, place) => place + 1);
+      Object.assign(figure.data[0], { z: rows, x: numbers, y: numbers, zmax: highest(rows) });
+      figure.data[0].hovertemplate = figure.data[0].hovertemplate.replaceAll("frame", step);
       figure.layout.xaxis.title.text = `read from ${step}`;
       figure.layout.yaxis.title.text = `reading ${step}`;
-      draw(part["attention-plot"], figure);
-      const received = Array.from({ length: steps }, (_, column) => trace.z.reduce((sum, row) => sum + row[column], 0) / steps);
-      const most = received.indexOf(Math.max(...received));
-      part["attention-note"].textContent =
-        `How much each ${step} reads from every other. ${format.name(step)} ${most + 1} is read most: ` +
-        `${(received[most] * 100).toFixed(1)} % of all attention, ${(100 / steps).toFixed(1)} % would be even. Attention is where the layers look, not yet what counts: that is what the bars above show for ${label}.`;
+      narrow(figure, this.part["attention-plot"]);
+      draw(this.part["attention-plot"], figure);
     }
+
+    async drawLayers(rows, step) {
+      const figure = structuredClone(this.model.figures[mode.value].attention);
+      const plot = this.part["layers-plot"];
+      Object.assign(figure.data[0], {
+        z: rows,
+        x: rows[0].map((_, place) => place + 1),
+        y: rows.map((_, place) => place + 1),
+        zmax: highest(rows),
+        hovertemplate: `layer %{y}: %{z:.1%}<br>from ${step} %{x}<extra></extra>`,
+      });
+      const { xaxis, yaxis } = figure.layout;
+      xaxis.title.text = `read from ${step}`;
+      Object.assign(yaxis, { dtick: 1 });
+      yaxis.title.text = "layer";
+      delete yaxis.scaleanchor;
+      narrow(figure, plot);
+      await draw(plot, figure);
+      plot.removeAllListeners?.("plotly_click");
+      plot.on?.("plotly_click", ({ points: [point] }) => {
+        if (step === "frame") this.tell({ time_s: this.clip.sampled_times_s[point.x - 1] });
+      });
+    }
+  }
+
+  function columnMeans(rows) {
+    return Array.from(rows[0], (_, column) => rows.reduce((sum, row) => sum + row[column], 0) / rows.length);
+  }
+
+  function highest(rows) {
+    return Math.max(1e-4, ...rows.map((row) => Math.max(...row)));
+  }
+
+  function narrow(figure, plot) {
+    if (plot.clientWidth > 420) return;
+    figure.data[0].showscale = false;
+    figure.layout.margin = { ...figure.layout.margin, l: 48, r: 4 };
+    figure.layout.height = 320;
   }
 
   function fill(select, options) {

@@ -88,10 +88,16 @@
       part["classes-note"].textContent = closest(family.classes, model.labels);
       part["family-note"].textContent =
         `Mean cosine within an emotion ${within.toFixed(2)}, between emotions ${family.between.toFixed(2)}. ` +
-        (collapsed.length
-          ? `The sentences of ${collapsed.join(", ")} have become nearly one.`
-          : "No emotion has collapsed to a single sentence.");
+        collapse(collapsed, model.labels, state.side);
     }
+  }
+
+  function collapse(collapsed, labels, side) {
+    if (!collapsed.length) return "No emotion has collapsed to a single sentence.";
+    const which = collapsed.length === labels.length ? "every emotion" : collapsed.join(", ");
+    return side === "after"
+      ? `The synchronizer draws the sentences of ${which} together until they are nearly one.`
+      : `The sentences of ${which} have become nearly one.`;
   }
 
   function compact(figure, place) {

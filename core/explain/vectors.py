@@ -86,8 +86,12 @@ def video_vectors(model: A3lign, clips: Array) -> VideoVectors:
     steps, pooled = [], []
     for start in range(0, len(clips), BATCH):
         part = torch.from_numpy(clips[start : start + BATCH]).to(_device(model))
-        steps.append(_numpy(_steps(model, part, "video")))
-        pooled.append(_numpy(model.video_vectors(part).mean(1)))
+        own = _steps(model, part, "video")
+        layers = temporal_layers(model, "video")
+        is_mean = layers is None or layers.pooling in {"mean", "per-step"}
+        vectors = own if is_mean else model.video_vectors(part)
+        steps.append(_numpy(own))
+        pooled.append(_numpy(vectors.mean(1)))
     return VideoVectors(np.concatenate(steps), np.concatenate(pooled))
 
 
