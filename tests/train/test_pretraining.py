@@ -1,0 +1,106 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from core.labels import SEVEN
+from tests.conftest import TINY_BACKBONE
+from train.contrastive import PretrainConfig, Pretraining
+from train.losses import label_aware_loss
+from train.naming import class_vectors, score_stills
+from train.stills.sources import Stills
+
+SETTINGS = PretrainConfig(
+    epochs=2,
+    draws_per_epoch=32,
+    batch_size=8,
+    warmup_steps=1,
+    captions_per_class=1,
+    mixup=0.2,
+    learning_rate=3e-3,
+)
+
+
+@pytest.fixture
+def stills():
+    """Two classes that a glance tells apart: bright above, bright below."""
+    labels = np.arange(24) % 2
+    images = np.full((24, 64, 64), 40, np.uint8)
+    images[labels == 0, :32] = 220
+    images[labels == 1, 32:] = 220
+    return Stills(images, labels.astype(np.int64), np.array([f"p{i}" for i in range(24)]))
+
+
+def make_run(stills, folder, settings=SETTINGS):
+    weights = np.full(len(stills), 1 / len(stills))
+    return Pretraining(TINY_BACKBONE, settings, stills, weights, folder)
+
+
+def test_loss_is_least_where_images_match_their_captions():
+    targets = torch.eye(2)
+    right = torch.tensor([[9.0, 9.0, 0.0, 0.0], [0.0, 0.0, 9.0, 9.0]])  # two captions a class
+    assert label_aware_loss(right, targets) < label_aware_loss(right.flip(1), targets)
+
+
+def test_loss_of_equal_scores_is_the_entropy_of_guessing():
+    # ln 4 over the captions and ln 2 over the images, averaged.
+    loss = label_aware_loss(torch.zeros(2, 4), torch.eye(2))
+    assert loss.item() == pytest.approx((np.log(4) + np.log(2)) / 2, abs=1e-6)
+
+
+def test_training_lowers_the_loss(stills, tmp_path):
+    settings = PretrainConfig(
+        epochs=6, draws_per_epoch=64, batch_size=16, warmup_steps=1, captions_per_class=1,
+        learning_rate=3e-3,
+    )  # fmt: skip
+    run = make_run(stills, tmp_path, settings)
+    losses = [run.train_epoch() for _ in range(6)]
+    assert losses[-1] < losses[0] - 0.5
+
+
+def test_interrupted_run_ends_in_the_same_weights(stills, tmp_path):
+    straight = make_run(stills, tmp_path / "straight")
+    straight.run(stills)
+    first = make_run(stills, tmp_path / "broken")
+    first.train_epoch()
+    first.save()
+    second = make_run(stills, tmp_path / "broken")
+    assert second.resume()
+    second.run(stills)
+    for name, weight in straight.average.model.state_dict().items():
+        torch.testing.assert_close(
+            second.average.model.state_dict()[name], weight, rtol=0, atol=0, msg=name
+        )
+
+
+def test_fresh_folder_has_nothing_to_resume(stills, tmp_path):
+    assert not make_run(stills, tmp_path).resume()
+
+
+def test_history_has_one_line_per_epoch(stills, tmp_path):
+    make_run(stills, tmp_path).run(stills)
+    lines = (tmp_path / "history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
+    assert {"loss", "war", "uar", "seconds"} <= json.loads(lines[0]).keys()
+
+
+def test_average_lags_behind_the_model(stills, tmp_path):
+    run = make_run(stills, tmp_path)
+    start = run.model.visual.conv1.weight.detach().clone()
+    run.train_epoch()
+    moved = (run.model.visual.conv1.weight - start).abs().mean()
+    followed = (run.average.model.visual.conv1.weight - start).abs().mean()
+    assert 0 < followed < moved
+
+
+def test_class_vectors_have_unit_length_and_one_row_per_class(tiny_backbone):
+    vectors = class_vectors(tiny_backbone.clip)
+    assert vectors.shape == (len(SEVEN), 16)
+    torch.testing.assert_close(vectors.norm(dim=1), torch.ones(len(SEVEN)))
+
+
+def test_scores_are_shares(tiny_backbone, stills):
+    scores = score_stills(tiny_backbone.clip, stills, 32)
+    assert 0 <= scores["war"] <= 1
+    assert 0 <= scores["uar"] <= 1
