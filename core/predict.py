@@ -1,7 +1,6 @@
 """``python -m core.predict VIDEO …``: one JSON object per input on standard output."""
 
 import argparse
-import csv
 import json
 import logging
 import sys
@@ -13,6 +12,7 @@ from core.checkpoint import SHIPPED
 from core.errors import A3LignError
 from core.prediction import Prediction, Progress
 from core.predictor import Predictor, load_predictor
+from core.table import frames_csv
 
 logger = logging.getLogger("core.predict")
 
@@ -102,23 +102,10 @@ def _emit(line: str, results: TextIO | None) -> None:
 
 
 def _write_csv(folder: Path, prediction: Prediction, *, with_face_id: bool) -> None:
-    """One row per analysed frame; cells are empty in a gap."""
     suffix = f".face{prediction.face_id}" if with_face_id else ""
     # The name keeps its ending, so that clip.mp4 and clip.avi do not overwrite each other.
     path = folder / f"{Path(prediction.video).name}{suffix}.csv"
-    kinds = ("similarities", "probabilities")
-    head = [f"{kind}_{label}" for kind in kinds for label in prediction.labels]
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["time_s", "face_x", "face_y", "face_w", "face_h", *head])
-        for frame in prediction.to_json()["frames"]:
-            face = frame["face"] or [""] * 4
-            values = [v for kind in kinds for v in _cells(frame[kind], prediction.labels)]
-            writer.writerow([frame["time_s"], *face, *values])
-
-
-def _cells(named: dict[str, float] | None, labels: tuple[str, ...]) -> list[float | str]:
-    return [named[label] if named else "" for label in labels]
+    path.write_text(frames_csv(prediction), encoding="utf-8")
 
 
 class _ProgressLine:

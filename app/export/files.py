@@ -9,9 +9,9 @@ from app.clips import OpenClip, file_name
 from app.export.annotated_video import convert_to_mp4, find_ffmpeg, write_annotated_webm
 from app.export.document import prediction_json
 from app.export.report import report_html
-from app.export.table import frames_csv
 from core.errors import ConfigError
 from core.prediction import Prediction, ProgressCallback
+from core.table import frames_csv
 
 Kind = Literal["csv", "json", "report", "webm", "mp4"]
 ENDINGS: dict[Kind, str] = {

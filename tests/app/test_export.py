@@ -12,8 +12,8 @@ from app.export.annotated_video import annotated, box_at, write_annotated_webm
 from app.export.document import prediction_json
 from app.export.files import SaveRequest, save_file
 from app.export.report import report_html
-from app.export.table import frames_csv
 from core.errors import ConfigError
+from core.table import frames_csv
 from core.video import VideoFrame, open_video
 from tests.app.conftest import make_prediction
 

@@ -71,8 +71,10 @@ def test_out_and_csv_hold_the_same_results(capsys, tiny_checkpoint, face_clip, t
         rows = list(csv.DictReader(file))
     assert len(rows) == len(records[0]["frames"])
     first = records[0]["frames"][0]
-    assert float(rows[0]["probabilities_fear"]) == first["probabilities"]["fear"]
-    assert float(rows[0]["face_w"]) == first["face"][2]
+    assert float(rows[0]["probability_fear"]) == pytest.approx(
+        first["probabilities"]["fear"], abs=1e-5
+    )
+    assert float(rows[0]["face_width_px"]) == pytest.approx(first["face"][2], abs=0.01)
 
 
 def test_csv_cells_are_empty_in_a_gap(capsys, tiny_checkpoint, write_video, walk, tmp_path):
@@ -81,9 +83,9 @@ def test_csv_cells_are_empty_in_a_gap(capsys, tiny_checkpoint, write_video, walk
     run(capsys, video, "--checkpoint", tiny_checkpoint, "--csv-dir", tmp_path)
     with (tmp_path / "gap.avi.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert rows[9]["face_x"] == ""
-    assert rows[9]["probabilities_fear"] == ""
-    assert rows[0]["face_x"] != ""
+    assert rows[9]["face_x_px"] == ""
+    assert rows[9]["probability_fear"] == ""
+    assert rows[0]["face_x_px"] != ""
 
 
 def test_all_faces_adds_the_face_id(capsys, tiny_checkpoint, face_clip):
