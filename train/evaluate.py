@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from core.checkpoint import Checkpoint
     from train.data.dataset import Dataset, Rows
     from train.features.bank import FeatureBank
+    from train.features.encode import ClipEncoder
+    from train.inputs import LoadedBackbone
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--backbone-weights", default="openai", help="OpenAI's weights, if needed")
     parser.add_argument("--cache", type=Path, help="keep the features here, and use what is there")
-    parser.add_argument("--views", type=int, default=1, help="views of the stored features")
-    parser.add_argument("--view-seed", type=int, default=0, help="seed of the stored views")
     parser.add_argument(
         "--precision",
         choices=("auto", "float32", "bf16"),
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.set_defaults(views=1, view_seed=0)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
         )
     results = {
         "data": dataset.name,
-        "fingerprint": dataset.fingerprint(),
+        "fingerprint": dataset.fingerprint,
         "part": arguments.part,
         "summary": {name: mean_and_deviation([run[name] for run in runs]) for name in SUMMARISED},
         "runs": runs,
@@ -136,27 +137,36 @@ def _features(
     """Features in the checkpoint's backbone: from the cache as far as they are there."""
     from core.model.backbones import hash_weights
     from train import inputs
-    from train.features.encode import ClipEncoder, encode_dataset
+    from train.features.encode import encode_dataset
     from train.features.extraction import extract
     from train.features.store import FeatureStore
 
     settings = checkpoint.config.model
     backbone = checkpoint.model.backbone
     config = settings.backbone
-    encoder = ClipEncoder(
-        backbone.to(device),
+    loaded = inputs.LoadedBackbone(backbone.to(device), config, settings.preprocess)
+    if arguments.cache is None:
+        encoder = _encoder(arguments, loaded, dataset, views=1)
+        return encode_dataset(encoder, rows.tolist(), skip_bad=arguments.skip_bad)
+    identity = config.sha256 or hash_weights(backbone)
+    key = inputs.store_key(arguments, dataset, loaded, identity)
+    store = FeatureStore.with_plain_view(arguments.cache, key, dataset)
+    encoder = _encoder(arguments, loaded, dataset, views=store.key.views)
+    extract(encoder, store, skip_bad=arguments.skip_bad)
+    return store.open()
+
+
+def _encoder(
+    arguments: argparse.Namespace, loaded: "LoadedBackbone", dataset: "Dataset", *, views: int
+) -> "ClipEncoder":
+    from train.features.encode import ClipEncoder
+
+    return ClipEncoder(
+        loaded.model,
         dataset,
-        settings.preprocess,
-        views=arguments.views,
+        loaded.preprocess,
+        views=views,
         seed=arguments.view_seed,
         workers=arguments.workers,
         precision=arguments.precision,
     )
-    if arguments.cache is None:
-        return encode_dataset(encoder, rows.tolist(), skip_bad=arguments.skip_bad)
-    loaded = inputs.LoadedBackbone(backbone, config, settings.preprocess)
-    identity = config.sha256 or hash_weights(backbone)
-    key = inputs.store_key(arguments, dataset, loaded, identity)
-    store = FeatureStore.for_dataset(arguments.cache, key, dataset)
-    extract(encoder, store, skip_bad=arguments.skip_bad)
-    return store.open()

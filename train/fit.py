@@ -88,7 +88,7 @@ def _begin_folder(
         "fit": dump_settings(config),
         "data": {
             "name": dataset.name,
-            "fingerprint": dataset.fingerprint(),
+            "fingerprint": dataset.fingerprint,
             "fold": fold.name,
             "train": len(fold.train),
             "validation": len(fold.validation),

@@ -64,7 +64,7 @@ def open_training(
     clips = {part: len(getattr(fold, part)) for part in ("train", "validation", "test")}
     origin = Origin(
         data=dataset.name,
-        fingerprint=dataset.fingerprint(),
+        fingerprint=dataset.fingerprint,
         fold=fold.name,
         clips=tuple(clips.items()),
         command=" ".join(["python", "-m", "train", *sys.argv[1:]]),
@@ -151,7 +151,7 @@ def store_key(
     """
     return StoreKey(
         dataset=dataset.name,
-        data=dataset.fingerprint(),
+        data=dataset.fingerprint,
         backbone=identity or backbone.config.sha256,
         width=backbone.model.embed_dim,
         preprocess=backbone.preprocess,

@@ -51,6 +51,29 @@ def test_the_cache_gives_the_same_and_is_reused(tmp_path, checkpoint, monkeypatc
     assert again["runs"][0]["war"] == cached["runs"][0]["war"]
 
 
+def test_stores_with_more_views_serve_as_well(tmp_path, face_clip_folder, monkeypatch):
+    from core.config import ModelConfig, SynchronizerConfig, TokensConfig
+    from core.model.backbones import load_face_clip
+    from core.model.build import build_model
+    from train.data.clip_files import ClipFiles
+
+    root = layouts.make_ferv39k(tmp_path / "ferv")
+    data = ["--data", root, "--layout", "ferv39k"]
+    cache = ["--cache", tmp_path / "features"]
+    extraction = ["extract", *data, *cache, "--backbone", face_clip_folder, "--views", "4"]
+    assert main([*map(str, extraction), "--device", "cpu"]) == 0
+    backbone, folder = load_face_clip(face_clip_folder)
+    settings = ModelConfig(
+        frames=4, backbone=folder.backbone, preprocess=folder.preprocess,
+        tokens=TokensConfig(sentences=4, tokens=3),
+        synchronizer=SynchronizerConfig(heads=2, head_width=8, feedforward=16),
+    )  # fmt: skip
+    save_checkpoint(tmp_path / "model", build_model(settings, backbone), CheckpointConfig(settings))
+    monkeypatch.setattr(ClipFiles, "read", None)
+    words = [*data, *cache, "--checkpoint", tmp_path / "model"]
+    assert evaluate(tmp_path / "out", *words)["runs"][0]["clips"] == 3
+
+
 def test_logits_are_those_of_the_model(tmp_path, checkpoint, tiny_model):
     root = layouts.make_folders(tmp_path / "folders")
     words = ["--data", root, "--layout", "folders", "--detector", "none"]

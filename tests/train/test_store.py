@@ -35,7 +35,7 @@ def make(tmp_path, dataset, encoder, monkeypatch):
 
     def build(**changes):
         key = StoreKey(
-            dataset="stripes", data=dataset.fingerprint(), backbone="abc", width=16,
+            dataset="stripes", data=dataset.fingerprint, backbone="abc", width=16,
             preprocess=encoder.preprocess, detector="none", recipe="stills", views=3, seed=5,
             precision="auto",
         )  # fmt: skip

@@ -4,6 +4,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,7 @@ class Dataset(ABC):
     def contents(self, row: int) -> str:
         """What decides a clip's pictures, in few words: hashes, or names and sizes of files."""
 
+    @cached_property
     def fingerprint(self) -> str:
         """Hash over names, labels and contents of all clips: the same data give the same one."""
         digest = hashlib.sha256(repr(self.class_names).encode())

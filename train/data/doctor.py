@@ -65,7 +65,7 @@ def examine(dataset: Dataset, *, every_frame: bool = False, frames: int = 16) ->
     else:
         found.frames = [len(dataset.read(row, 1.0)) for row in range(len(dataset.records))]
     _examine_lengths(found, frames)
-    found.fingerprint = dataset.fingerprint()
+    found.fingerprint = dataset.fingerprint
     return found
 
 

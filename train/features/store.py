@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.config import PreprocessConfig
 from core.errors import DataError
-from core.settings import dump_settings
+from core.settings import dump_settings, parse_settings
 from train.data.dataset import ClipRecord, Dataset
 from train.features.bank import FeatureBank, Half
 from train.run_folder import replacing, write_json
@@ -53,6 +53,13 @@ class StoreKey:
         """Plain form, as stored."""
         return asdict(self) | {"preprocess": dump_settings(self.preprocess), "format": FORMAT}
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "StoreKey":
+        """The inverse of ``to_json``."""
+        fields = {name: value for name, value in data.items() if name != "format"}
+        preprocess = parse_settings(PreprocessConfig, fields.pop("preprocess"), source="cache.json")
+        return cls(preprocess=preprocess, **fields)
+
     @property
     def folder_name(self) -> str:
         """Dataset and a hash of the key."""
@@ -81,6 +88,23 @@ class FeatureStore:
     def for_dataset(cls, root: Path, key: StoreKey, dataset: Dataset) -> "FeatureStore":
         """The store of a dataset."""
         return cls(root, key, list(dataset.records))
+
+    @classmethod
+    def with_plain_view(cls, root: Path, key: StoreKey, dataset: Dataset) -> "FeatureStore":
+        """A finished store whose plain view is that of the key, else the key's own.
+
+        View 0 depends neither on the number of views nor on how the random ones are made.
+        """
+        own = cls.for_dataset(root, key, dataset)
+        free = {"views", "seed", "recipe"}
+        wanted = {name: value for name, value in key.to_json().items() if name not in free}
+        for path in sorted(root.glob("*/cache.json")):
+            found = _read_json(path)
+            if {name: value for name, value in found.items() if name not in free} == wanted:
+                store = cls.for_dataset(root, StoreKey.from_json(found), dataset)
+                if all(store.is_done(shard) for shard in range(store.shards)):
+                    return store
+        return own
 
     @property
     def shards(self) -> int:
