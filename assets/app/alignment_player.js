@@ -22,10 +22,18 @@
       });
     }
 
-    // The Clip tab's video has the address that works, its playable copy included.
+    // The Clip tab's video has the address that works, its playable copy included; it is taken
+    // over once that video has opened it.
+    get source() {
+      const own = document.querySelector("#clip [data-part=video]");
+      if (own && own !== this.own) own.addEventListener("loadedmetadata", () => this.open());
+      this.own = own;
+      return own?.readyState ? own.src : "";
+    }
+
     open() {
       const { video } = this.part;
-      const source = document.querySelector("#clip video")?.currentSrc ?? "";
+      const source = this.isShown ? this.source : "";
       this.part.controls.hidden = !clip.value;
       this.part["no-clip"].hidden = Boolean(clip.value);
       if (!clip.value) return this.close();
