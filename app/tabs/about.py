@@ -36,9 +36,10 @@ def render(predictor: "Predictor", store: SessionStore) -> None:
     )
     with gr.Column(elem_id="about-card", elem_classes="a3-card"):
         gr.Markdown(card_text(predictor.card.markdown))
-    page.erase(Reception(store).erase, show_progress="hidden", api_visibility="private").then(
-        None, js="() => window.a3visitor.erased()"
-    )
+    # Not through the queue: the page starts over at once and would cut its event stream off.
+    page.erase(
+        Reception(store).erase, queue=False, show_progress="hidden", api_visibility="private"
+    ).then(None, js="() => window.a3visitor.erased()", queue=False)
 
 
 def describe(predictor: "Predictor") -> dict[str, Any]:

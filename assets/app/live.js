@@ -191,7 +191,7 @@
       view.countAnswer(now_ms);
       for (const [name, value] of Object.entries(answer.milliseconds)) view.measure(name, value);
       const late_s = now_s() - time_s + 1 / Math.max(view.rate, 2);
-      delay_s += 0.1 * (Math.min(late_s, 1.2) - delay_s);
+      delay_s += 0.03 * (Math.min(late_s, 1.2) - delay_s);
       view.aspect = size[0] / size[1];
       view.aim(answer.box, ...size);
       chart.add(time_s, answer.raw ?? null, answer.smoothed ?? null);
