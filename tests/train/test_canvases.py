@@ -45,9 +45,7 @@ def test_parts_become_the_fold(tmp_path):
 def test_the_fingerprint_follows_pixels_labels_and_nothing_else(tmp_path):
     first = CanvasDataset([write(tmp_path / "a.npz")]).fingerprint
     assert CanvasDataset([write(tmp_path / "a.npz")]).fingerprint == first
-    assert (
-        CanvasDataset([write(tmp_path / "a.npz", labels=np.array([1, 6]))]).fingerprint != first
-    )
+    assert CanvasDataset([write(tmp_path / "a.npz", labels=np.array([1, 6]))]).fingerprint != first
     images = np.zeros((5, 64, 64), np.uint8)
     assert CanvasDataset([write(tmp_path / "a.npz", images=images)]).fingerprint != first
 
