@@ -8,24 +8,13 @@ from PIL import Image
 
 from app.frames import (
     MAX_FRAME_BYTES,
-    PACKED_HEAD,
     TimedFrame,
     decode_frame,
     unpack_clip,
     write_webm,
 )
 from core.errors import VideoError
-
-
-def jpeg(width=64, height=48, *, level=120, quality=90):
-    file = io.BytesIO()
-    picture = np.full((height, width, 3), (level, 40, 200 - level), np.uint8)
-    Image.fromarray(picture).save(file, "JPEG", quality=quality)
-    return file.getvalue()
-
-
-def pack(frames):
-    return b"".join(PACKED_HEAD.pack(time_s, len(data)) + data for time_s, data in frames)
+from tests.app.camera_doubles import jpeg, pack
 
 
 def with_declared_size(data, width, height):

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.browser.test_camera_in_browser import live, watch_memory
+from tests.browser.live_steps import live, watch_memory
 
 __all__ = ["live"]
 pytestmark = pytest.mark.soak
