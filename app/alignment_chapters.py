@@ -116,7 +116,7 @@ def relevance_sheet(explained: Explained) -> Sheet | None:
         name="relevance",
         title="What the face shows",
         text=f"Where the evidence for {label} is in each frame of the verdict. "
-        f"{explanation.relevance.method}. Dark frames matter little.",
+        f"{explanation.relevance.method}. Darker frames matter less; that difference is softened.",
         picture=f"data:image/png;base64,{base64.b64encode(png).decode()}",
     )
     return Sheet(chapter, png)

@@ -86,7 +86,7 @@ def clip_data(explained: Explained) -> dict[str, Any]:
         },
         "attention": {
             "video": packed(explanation.attention_video),
-            "text": packed(explanation.attention_text),
+            "text": packed(explanation.text.attention),
         },
         "influence": {
             "probability": _listed(influence.probability),

@@ -11,6 +11,7 @@ from app.figures.style import SURFACES, Mode
 
 Array = NDArray[np.float32]
 
+CLOSE = 0.95
 SQUARE = {"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"}
 
 
@@ -33,8 +34,9 @@ def class_similarity(
     heat = _heat(values, mode) | {
         "x": list(labels),
         "y": list(labels),
-        "texttemplate": "%{z:.2f}",
-        "textfont": {"size": 12},
+        # Two digits would call everything 1.00 where a large common part is shared.
+        "texttemplate": "%{z:.3f}" if cosines.min() > CLOSE else "%{z:.2f}",
+        "textfont": {"size": 11},
         "hovertemplate": "%{y} and %{x}<br>cosine %{z:.3f}<extra></extra>",
     }
     return {

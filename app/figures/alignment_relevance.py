@@ -34,6 +34,16 @@ def overlay(crop: Picture, relevance: NDArray[np.float32], *, side_px: int = TIL
     return np.asarray(picture * (1 - share) + heat * share, np.uint8)
 
 
+def evened(relevance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Soften the differences between frames by a cube root: weak frames show their place too.
+
+    Args:
+        relevance: ``(rows, columns)`` of one frame, scaled to the strongest frame of the clip.
+    """
+    most = float(relevance.max())
+    return np.asarray(relevance * most ** (1 / 3 - 1) if most > 0 else relevance, np.float32)
+
+
 def contact_sheet(crops: Sequence[Picture], relevance: NDArray[np.float32]) -> Picture:
     """Put all frames of a verdict side by side, each with its map.
 
@@ -49,7 +59,7 @@ def contact_sheet(crops: Sequence[Picture], relevance: NDArray[np.float32]) -> P
     """
     if len(crops) != len(relevance):
         raise ValueError(f"{len(crops)} crops for relevance {relevance.shape}")
-    tiles = [overlay(crop, one) for crop, one in zip(crops, relevance, strict=True)]
+    tiles = [overlay(crop, evened(one)) for crop, one in zip(crops, relevance, strict=True)]
     blank = np.zeros_like(tiles[0])
     tiles += [blank] * (-len(tiles) % COLUMNS if len(tiles) > COLUMNS else 0)
     rows = [np.concatenate(tiles[at : at + COLUMNS], 1) for at in range(0, len(tiles), COLUMNS)]

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { cursor, clip, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
-  const { ask, post, unpack, nearest, describer, fill } = window.a3lign.alignment;
+  const { ask, post, unpack, nearest, describer, fill, signed } = window.a3lign.alignment;
   const { MapView, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
   const NEAREST = 4;
   const REDRAW_MS = 60;
@@ -230,8 +230,8 @@
       const ranked = ranking(explained.spaces.after.clip_classes);
       const [first, second] = ranked.map(({ place }) => model.labels[place]);
       part.lead.textContent =
-        `Perceived ${model.labels[explained.verdict]}: after the synchronizer the clip ends nearest to the sentences of ${first} ` +
-        `(cosine ${ranked[0].value.toFixed(3)}; ${second} ${ranked[1].value.toFixed(3)}).`;
+        `Perceived ${model.labels[explained.verdict]}: after the synchronizer the clip ends nearest to the sentences of ${first}, ` +
+        `by a cosine of ${(ranked[0].value - ranked[1].value).toFixed(3)} over ${second}.`;
       const alone = state.frames === "sampled" && state.chosen !== null;
       part["heat-note"].textContent =
         (state.value === "relative"
@@ -391,12 +391,14 @@
         this.player.setCrop(this.crop(cursor.time_s));
       }
       const best = model.labels[ranking(space.clip_classes)[0].place];
-      part["whole-note"].textContent =
+      const average = space.clip_classes.reduce((sum, value) => sum + value, 0) / space.clip_classes.length;
+      const verdict =
         state.side === "after"
-          ? "These are the cosines of the verdict."
+          ? "The verdict is made from these differences."
           : best === model.labels[explained.verdict]
             ? "CLIP alone would already lean this way."
             : `CLIP alone would lean to ${best}; the synchronizer decides otherwise.`;
+      part["whole-note"].textContent = `Cosine above the average, which is ${average.toFixed(3).replace("-", "−")} here. ${verdict}`;
     }
 
     // The bar grows from the average of all to the best.
@@ -407,7 +409,7 @@
       bar.style.width = `${100 * Math.max(share, 0)}%`;
       const style = this.model.style.classes[this.model.labels[place]];
       bar.style.background = style[mode.value];
-      return make("li", { className: "a3-al-row" }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, value.toFixed(3)));
+      return make("li", { className: "a3-al-row", title: `cosine ${value.toFixed(3)}` }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, signed(value - average)));
     }
 
     // ---- compare and save

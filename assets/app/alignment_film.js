@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { mode, format, calm } = window.a3lign;
-  const { draw, compact } = window.a3lign.alignment;
+  const { draw, compact, digits } = window.a3lign.alignment;
   const SCENE_MS = 700;
   const MAP_PX = 420;
 
@@ -87,6 +87,7 @@
     drawClasses(scene) {
       const figure = structuredClone(this.model.figures[mode.value].classes);
       figure.data[0].z = scene.classes;
+      figure.data[0].texttemplate = digits(scene.classes);
       figure.layout.height = 300;
       compact(figure, this.part["film-classes"]);
       draw(this.part["film-classes"], figure);

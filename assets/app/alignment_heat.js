@@ -107,7 +107,7 @@
           style: model.style.classes[model.labels[of]],
           lines: [
             ["at", format.seconds(times[column])],
-            ["cosine", value.toFixed(3)],
+            ["cosine", value.toFixed(3).replace("-", "−")],
             ["above the average", signed(value - averageAt(cosines, column))],
           ],
           image: which === 0 ? clip.crop(times[column]) : null,

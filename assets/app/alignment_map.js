@@ -3,6 +3,7 @@
   "use strict";
   const { cursor, mode, format } = window.a3lign;
   const { draw, nearest } = window.a3lign.alignment;
+  const MINUS = "−";
   const TRAIL_S = 1.2;
   const FADED = 0.12;
   const REDRAW_3D_MS = 80;
@@ -156,7 +157,7 @@
   // What the card says about a point of the map.
   function describer(model, space, explained, crop) {
     const styleOf = (place) => model.style.classes[model.labels[place]];
-    const cosine = (value) => value.toFixed(3);
+    const cosine = (value) => value.toFixed(3).replace("-", MINUS);
     return (point, answer) => {
       const own = point.video === 0 || point.video === undefined;
       if (point.sentence) {

@@ -69,7 +69,7 @@
         context.filter = "none";
         if (!marks) return;
         context.imageSmoothingQuality = "high";
-        context.drawImage(heat(maps.from(place), maps.shape[2]), 0, 0, CROP_PX, CROP_PX);
+        context.drawImage(heat(evened(maps.from(place)), maps.shape[2]), 0, 0, CROP_PX, CROP_PX);
       };
       image.src = address;
     }
@@ -80,7 +80,7 @@
       const best = values.indexOf(Math.max(...values));
       const { shuffled_probability: shuffled } = clip.influence;
       const order =
-        Math.abs(shuffled - clip.probability) < 0.005
+        format.percent(shuffled) === format.percent(clip.probability)
           ? "Putting the frames in random order would change next to nothing."
           : `With the frames in random order the probability of ${label} would be ${format.percent(shuffled)} instead of ${format.percent(clip.probability)}.`;
       this.part["frames-note"].textContent =
@@ -90,7 +90,7 @@
       this.part["evidence-note"].textContent = !state.evidence
         ? ""
         : this.relevance
-          ? `Bright: where the evidence for ${target} lies. Method: ${this.relevance.method}. Dark frames matter little.`
+          ? `Bright: where the evidence for ${target} lies. Method: ${this.relevance.method}. Darker frames matter less; that difference is softened.`
           : `Looking for the evidence for ${target}…`;
     }
 
@@ -208,6 +208,13 @@
       maps.from(...before, one, other).forEach((value, place) => (sum[place] += value / pairs.length));
     }
     return sum;
+  }
+
+  // Differences between the frames are evened out by a cube root, so that weak frames show their
+  // place too; the same as in app/figures/alignment_relevance.py.
+  function evened(values) {
+    const most = Math.max(...values);
+    return most > 0 ? values.map((value) => value * most ** (1 / 3 - 1)) : values;
   }
 
   // A relevance map as a picture that is clear where no evidence is.

@@ -4,6 +4,8 @@
   const { mode, make } = window.a3lign;
   const { ask, draw, fill, matrix } = window.a3lign.alignment;
 
+  const CLOSE = 0.95;
+
   class TokensView {
     // `tell` receives {sentence: [class, number]} when another one is picked.
     constructor(part, tell) {
@@ -74,6 +76,7 @@
       const figures = model.figures[mode.value];
       const classes = structuredClone(figures.classes);
       classes.data[0].z = family.classes;
+      classes.data[0].texttemplate = digits(family.classes);
       compact(classes, part["classes-plot"]);
       draw(part["classes-plot"], classes);
       const sentences = structuredClone(figures.sentences);
@@ -107,6 +110,11 @@
     figure.layout.height = Math.min(figure.layout.height, place.clientWidth + 60);
   }
 
+  // Two digits would call everything 1.00 where a large common part is shared.
+  function digits(cosines) {
+    return Math.min(...cosines.flat()) > CLOSE ? "%{z:.3f}" : "%{z:.2f}";
+  }
+
   function closest(cosines, labels) {
     let best = [0, 1];
     labels.forEach((_, one) =>
@@ -115,8 +123,9 @@
       }),
     );
     const [one, other] = best;
-    return `Closest to each other: ${labels[one]} and ${labels[other]} (${cosines[one][other].toFixed(3)}).`;
+    const shared = Math.min(...cosines.flat()) > CLOSE ? " All share a large common part; the verdict looks at what is left." : "";
+    return `Closest to each other: ${labels[one]} and ${labels[other]} (${cosines[one][other].toFixed(3)}).${shared}`;
   }
 
-  Object.assign(window.a3lign.alignment, { TokensView, compact });
+  Object.assign(window.a3lign.alignment, { TokensView, compact, digits });
 })();

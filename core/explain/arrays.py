@@ -23,7 +23,7 @@ def explanation_arrays(explanation: ClipExplanation) -> dict[str, NDArray[Any]]:
         "sampled": explanation.sampled,
         "sampled_times_s": explanation.sampled_times_s,
         "attention_video": explanation.attention_video,
-        "attention_text": explanation.attention_text,
+        "attention_text": text.attention,
         "influence_probability": influence.probability,
         "influence_margin": influence.margin,
         "before_sentences": text.before,

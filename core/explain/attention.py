@@ -3,10 +3,22 @@
 import numpy as np
 import torch
 
-from core.explain.vectors import temporal_layers
 from core.model.a3lign import A3lign
 from core.model.positions import Flow
+from core.model.temporal import TemporalTransformer
 from core.prediction import Array
+
+
+def temporal_layers(model: A3lign, flow: Flow) -> TemporalTransformer | None:
+    """The layers that a flow passes in the model's phase; None where it passes none.
+
+    Step 1 of the training averages the frames of a video and has no layers for them.
+    """
+    if flow == "text" and (model.phase != "joint" or model.text_head == "own"):
+        return model.text_encoder
+    if model.phase == "joint":
+        return model.synchronizer
+    return model.video_encoder if model.phase == "video" else None
 
 
 @torch.no_grad()

@@ -60,7 +60,6 @@ class ClipExplanation:
         before: The clip in CLIP's own space.
         after: The clip in the aligned space.
         attention_video: ``(layers, H, T, T)``.
-        attention_text: ``(K, layers, H, S, S)``.
         influence: What the verdict owes to each sampled frame.
         relevance: Where in the sampled crops the evidence is; None if it was not asked for.
     """
@@ -75,7 +74,6 @@ class ClipExplanation:
     before: SpaceView
     after: SpaceView
     attention_video: Array
-    attention_text: Array
     influence: Influence
     relevance: Relevance | None
 
@@ -120,7 +118,6 @@ def explain_clip(
             text.after, text.class_after, windows.pooled, sampled.steps[0], sampled.pooled[0]
         ),
         attention_video=attention_maps(recognizer.model, clip[None], "video")[0],
-        attention_text=attention_maps(recognizer.model, text.before, "text"),
         influence=frame_influence(clip, verdict, recognizer.compare, recognizer.probabilities),
         relevance=relevance_of(checkpoint, recognizer, prediction, verdict)
         if with_relevance

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.explain.attention import attention_maps, temporal_layers
 from core.model.a3lign import A3lign
 from core.model.positions import Flow
-from core.model.temporal import TemporalTransformer
 from core.prediction import Array
 
 BATCH = 256
@@ -21,6 +21,7 @@ class TextVectors:
     Attributes:
         before: ``(K, S, D)`` sentence features as they leave CLIP's text tower, unit length.
         after: ``(K, S, D)`` the same after the temporal layers.
+        attention: ``(K, layers, H, S, S)`` how the sentences of a class read each other.
         class_before: ``(K, D)`` mean of a class's sentences.
         class_after: ``(K, D)`` what a video is compared with; with mean pooling it is the mean of
             ``after``.
@@ -28,6 +29,7 @@ class TextVectors:
 
     before: Array
     after: Array
+    attention: Array
     class_before: Array
     class_after: Array
 
@@ -45,18 +47,6 @@ class VideoVectors:
     pooled: Array
 
 
-def temporal_layers(model: A3lign, flow: Flow) -> TemporalTransformer | None:
-    """The layers that a flow passes in the model's phase; None where it passes none.
-
-    Step 1 of the training averages the frames of a video and has no layers for them.
-    """
-    if flow == "text" and (model.phase != "joint" or model.text_head == "own"):
-        return model.text_encoder
-    if model.phase == "joint":
-        return model.synchronizer
-    return model.video_encoder if model.phase == "video" else None
-
-
 @torch.no_grad()
 def text_vectors(model: A3lign, sentences: Tensor) -> TextVectors:
     """Send the sentences through the model.
@@ -69,6 +59,7 @@ def text_vectors(model: A3lign, sentences: Tensor) -> TextVectors:
     return TextVectors(
         before=_numpy(sentences),
         after=_numpy(_steps(model, sentences, "text")),
+        attention=attention_maps(model, _numpy(sentences), "text"),
         class_before=_numpy(sentences.mean(1)),
         # Per-step pooling compares P pairs; their mean is the one vector that stands for them.
         class_after=_numpy(model.align_text(sentences).mean(1)),
