@@ -3,6 +3,7 @@
 import argparse
 import errno
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -93,6 +94,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     # One line per request would bury what matters.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Containers and Spaces stop a program this way; visitors' files go then, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return serve(parse_arguments())
 
 

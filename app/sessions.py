@@ -22,6 +22,9 @@ HIDDEN_SILENCE_S = 150.0
 # After the connection broke: long enough for a reconnect, short enough for the 30 s we promise.
 DEPARTURE_S = 10.0
 REAP_EVERY_S = 2.0
+FOLDER_PREFIX = "visitor-"
+# A program that was killed could not clean up. Younger folders may belong to another instance.
+LEFTOVER_S = 86_400.0
 
 
 class SessionEndedError(A3LignError):
@@ -69,7 +72,7 @@ class VisitorSession:
                 raise SessionEndedError
             if self._folder is None:
                 self._root.mkdir(parents=True, exist_ok=True)
-                self._folder = Path(tempfile.mkdtemp(prefix="visitor-", dir=self._root))
+                self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=self._root))
             return self._folder
 
     def adopt(self, path: str | Path) -> Path:
@@ -220,6 +223,7 @@ class SessionStore:
     def start(self) -> None:
         """Start the background deletion; a second call changes nothing."""
         if self._reaper is None:
+            self._delete_leftovers()
             self._stopped.clear()
             self._reaper = threading.Thread(target=self._run, name="session-reaper", daemon=True)
             self._reaper.start()
@@ -234,6 +238,11 @@ class SessionStore:
             sessions = list(self._by_id.values())
         for session in sessions:
             self.close(session)
+
+    def _delete_leftovers(self) -> None:
+        for folder in self._root.glob(f"{FOLDER_PREFIX}*"):
+            if time.time() - folder.stat().st_mtime > LEFTOVER_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self) -> None:
         while not self._stopped.wait(REAP_EVERY_S):

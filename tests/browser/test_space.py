@@ -60,22 +60,23 @@ class Space:
         pytest.fail(f"the app did not start:\n{log_path.read_text()[-3000:]}")
 
     def stop(self):
-        if self.process is None:
-            return
+        """Ask it to end, as a Space does; returns the exit status."""
         self.process.terminate()
         try:
-            self.process.wait(10)
+            return self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            return self.process.wait()
 
 
 @pytest.fixture
 def space(tmp_path):
     space = Space(tmp_path)
-    space.start()
-    yield space
-    space.stop()
+    try:
+        space.start()
+        yield space
+    finally:
+        space.stop()
 
 
 def outside_address():
@@ -115,7 +116,7 @@ def test_a_space_starts_and_its_page_survives_a_restart(space, chromium):
         label = "document.querySelector('#live [data-part=label]').textContent.trim()"
         page.wait_for_function(f"{label}.length > 2", timeout=30_000)
         message = "document.querySelector('#live [data-part=message]').textContent"
-        space.stop()
+        assert space.stop() == 0
         page.wait_for_function(f"{message}.includes('does not answer')", timeout=30_000)
         space.start()
         page.wait_for_function(f"{message} === ''", timeout=60_000)
