@@ -18,7 +18,7 @@ from train.calibrate import fit_calibration
 from train.card import write_card
 from train.data.dataset import Rows
 from train.evaluation import evaluate_logits
-from train.film import Film
+from train.film import Array, Film, mean_answers
 from train.judge import Judge, Logits, score
 from train.material import Material
 from train.run_folder import replacing, write_history, write_json
@@ -53,6 +53,7 @@ class RunOutputs:
         self.save_every_s = save_every_s
         self.film = Film(folder)
         self._saved_at = -float("inf")
+        self._answers: Array | None = None
 
     @property
     def state_path(self) -> Path:
@@ -65,6 +66,8 @@ class RunOutputs:
         if not len(rows):
             return None
         logits = self.judge.logits(model, rows, self.judge.class_vectors(model))
+        scale = float(model.comparison.log_scale.detach().exp())
+        self._answers = mean_answers(logits / scale, self.labels[rows])
         return score(logits, self.labels[rows])
 
     def save(
@@ -105,9 +108,10 @@ class RunOutputs:
         return evaluate_logits(logits, self.labels[rows], names, config.calibration)
 
     def snapshot(self, model: A3lign, number: int, title: str, scores: Scores | None) -> None:
-        """Add a picture to the film."""
+        """Add a picture to the film; ``scores`` are those that were just measured, if any."""
         if parallel.rank() == 0:
-            self.film.take(model, number=number, title=title, scores=scores)
+            measured = None if scores is None else self._answers
+            self.film.take(model, number=number, title=title, scores=scores, answers=measured)
 
     def finish(self, model: A3lign) -> dict[str, Any]:
         """Write the chosen weights, score the test part this once, and end the film.

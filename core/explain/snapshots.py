@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from core.prediction import Array
 
 # A title starts with the training step's name; the first snapshot is the untrained model.
 START = "start"
+
+REQUIRED = {"sentences", "classes", "scores"}
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,20 @@ class Snapshots:
         sentences: ``(E, K, S, D)`` sentence features before any temporal layer.
         classes: ``(E, K, K)`` cosines of the class vectors.
         scores: ``(E, 2)`` WAR and UAR on the validation part, 0-1; NaN where not measured.
+        aligned: ``(E, K, S, D)`` the sentences after the temporal layers; None in films of
+            earlier versions, like the two below.
+        vectors: ``(E, K, D)`` class vectors, what videos are compared with.
+        answers: ``(E, K, K)`` mean cosine of the validation clips of each class (row) with each
+            class vector; NaN where not measured.
     """
 
     titles: tuple[str, ...]
     sentences: Array
     classes: Array
     scores: Array
+    aligned: Array | None = None
+    vectors: Array | None = None
+    answers: Array | None = None
 
     def __len__(self) -> int:
         return len(self.titles)
@@ -45,22 +56,27 @@ def read_snapshots(path: Path) -> Snapshots:
         CheckpointError: Missing, damaged, or its arrays do not belong together.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            titles, sentences, classes, scores = (
-                stored[name] for name in ("titles", "sentences", "classes", "scores")
-            )
-    except (OSError, ValueError, KeyError) as error:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        titles, sentences = arrays.pop("titles"), arrays["sentences"]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise CheckpointError(f"{path} holds no readable training film ({error})") from error
-    count, labels = (*sentences.shape, 0, 0)[:2]
-    fits = classes.shape == (count, labels, labels) and scores.shape == (count, 2)
-    if sentences.ndim != 4 or titles.shape != (count,) or not fits or not count:
-        raise CheckpointError(
-            f"{path} is no training film: sentences {sentences.shape}, classes {classes.shape}, "
-            f"titles {titles.shape}, scores {scores.shape}"
-        )
-    return Snapshots(
-        tuple(str(title) for title in titles),
-        np.asarray(sentences, np.float32),
-        np.asarray(classes, np.float32),
-        np.asarray(scores, np.float32),
-    )
+    shapes = _shapes(*sentences.shape) if sentences.ndim == 4 and len(sentences) else {}
+    known = {name: values for name, values in arrays.items() if name in shapes}
+    fits = titles.shape == sentences.shape[:1] and known.keys() >= REQUIRED
+    if not fits or any(values.shape != shapes[name] for name, values in known.items()):
+        found = {name: values.shape for name, values in arrays.items()}
+        raise CheckpointError(f"{path} is no training film: titles {titles.shape}, arrays {found}")
+    numbers = {name: np.asarray(values, np.float32) for name, values in known.items()}
+    return Snapshots(tuple(str(title) for title in titles), **numbers)
+
+
+def _shapes(count: int, labels: int, sentences: int, width: int) -> dict[str, tuple[int, ...]]:
+    return {
+        "sentences": (count, labels, sentences, width),
+        "classes": (count, labels, labels),
+        "scores": (count, 2),
+        "aligned": (count, labels, sentences, width),
+        "vectors": (count, labels, width),
+        "answers": (count, labels, labels),
+    }

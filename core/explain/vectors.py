@@ -102,9 +102,12 @@ def _steps(model: A3lign, x: Tensor, flow: Flow) -> Tensor:
     layers = temporal_layers(model, flow)
     if layers is None:
         return x
-    steps = layers.steps(x, flow)
     # A class token is a step of its own in front of the others.
-    return steps[:, -x.shape[1] :]
+    steps = layers.steps(x, flow)[:, -x.shape[1] :]
+    if layers is model.synchronizer and model.handover < 1:
+        own = model.text_encoder if flow == "text" else model.video_encoder
+        steps = torch.lerp(own.steps(x, flow)[:, -x.shape[1] :], steps, model.handover)
+    return steps
 
 
 def _device(model: A3lign) -> torch.device:

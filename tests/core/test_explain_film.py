@@ -28,6 +28,9 @@ def write_film(tmp_path):
             "classes": snapshots.classes,
             "scores": snapshots.scores,
         }
+        for name in ("aligned", "vectors", "answers"):
+            if getattr(snapshots, name) is not None:
+                arrays[name] = getattr(snapshots, name)
         np.savez_compressed(path, **(arrays | replaced))
         return path
 
@@ -50,17 +53,31 @@ def test_file_of_a_run_is_read_back(write_film):
         {"classes": np.zeros((2, 4, 4))},
         {"sentences": np.zeros((2, 3, 8))},
         {"titles": np.array([{"a": 1}, 2], dtype=object)},
+        {"aligned": np.zeros((2, 3, 3, 8))},
+        {"vectors": np.zeros((2, 2, 8))},
+        {"answers": np.zeros((2, 3))},
     ],
-    ids=["count", "classes", "sentences", "pickle"],
+    ids=["count", "classes", "sentences", "pickle", "aligned", "vectors", "answers"],
 )
 def test_other_files_are_refused(write_film, replaced):
     with pytest.raises(CheckpointError, match="film"):
         read_snapshots(write_film(film_of(["start", "text 1"]), **replaced))
 
 
-def test_missing_file_is_refused(tmp_path):
+def test_film_of_an_earlier_version_has_one_side_only(write_film):
+    read = read_snapshots(write_film(film_of(["start", "text 2"])))
+    assert read.aligned is None
+    assert read.answers is None
+
+
+def test_missing_and_damaged_files_are_refused(tmp_path, write_film):
     with pytest.raises(CheckpointError, match="nowhere"):
         read_snapshots(tmp_path / "nowhere.npz")
+    whole = write_film(film_of(["start", "text 1"])).read_bytes()
+    for count in (0, len(whole) // 2):
+        (tmp_path / "cut.npz").write_bytes(whole[:count])
+        with pytest.raises(CheckpointError, match="cut"):
+            read_snapshots(tmp_path / "cut.npz")
 
 
 def test_scenes_hold_titles_scores_and_movement():

@@ -92,7 +92,12 @@ def test_run_folder_holds_what_a_reader_needs(undisturbed):
     assert 0 <= metrics["validation"]["uar"] <= 1
     film = np.load(undisturbed / "film.npz")
     assert film["titles"][0] == "start"
-    assert film["sentences"].shape[1:] == (3, 4, 16)
+    assert film["sentences"].shape[1:] == film["aligned"].shape[1:] == (3, 4, 16)
+    # Validation scores and the clips' mean cosines come from the same pass.
+    assert np.isfinite(film["answers"]).any(axis=(1, 2)).tolist() == [
+        not np.isnan(war) for war, _ in film["scores"]
+    ]
+    assert np.nanmax(np.abs(film["answers"])) <= 1
 
 
 def test_every_checkpoint_opens(undisturbed):
