@@ -12,7 +12,6 @@ from torch import Generator, Tensor
 from core.config import PreprocessConfig
 from core.errors import DataError
 from core.labels import ELEVEN, SEVEN
-from core.preprocess import preprocess_crops
 from train.data.dataset import ClipRecord, Dataset, Fold, Pictures
 from train.stills.augment import random_clip_view
 from train.stills.canvas import FACE_PX
@@ -33,13 +32,13 @@ class CanvasPictures(Pictures):
     def __len__(self) -> int:
         return len(self.canvases)
 
-    def plain(self, preprocess: PreprocessConfig) -> Tensor:
+    def squares(self, preprocess: PreprocessConfig) -> list[NDArray[np.uint8]]:
         """See ``Pictures``."""
         side = self.canvases.shape[-1]
         crop_px = min(round(FACE_PX * preprocess.crop_scale), side)
         start = (side - crop_px) // 2
         middle = self.canvases[:, start : start + crop_px, start : start + crop_px]
-        return preprocess_crops([np.repeat(grey[..., None], 3, 2) for grey in middle], preprocess)
+        return [np.repeat(grey[..., None], 3, 2) for grey in middle]
 
     def varied(self, preprocess: PreprocessConfig, generator: Generator) -> Tensor:
         """See ``Pictures``."""

@@ -37,9 +37,9 @@ class CropPictures(Pictures):
     def __len__(self) -> int:
         return len(self.crops)
 
-    def plain(self, preprocess: PreprocessConfig) -> Tensor:
-        """See ``Pictures``."""
-        return preprocess_crops(self.crops, preprocess)
+    def squares(self, preprocess: PreprocessConfig) -> list[Crop]:  # noqa: ARG002
+        """See ``Pictures``; they were cropped to scale when they were read."""
+        return self.crops
 
     def varied(self, preprocess: PreprocessConfig, generator: Generator) -> Tensor:
         """See ``Pictures``."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from core.config import PreprocessConfig
+from core.preprocess import preprocess_crops
 
 Rows = NDArray[np.int64]
 
@@ -57,8 +58,12 @@ class Pictures(ABC):
         """Frames with a face."""
 
     @abstractmethod
+    def squares(self, preprocess: PreprocessConfig) -> list[NDArray[np.uint8]]:
+        """The face squares behind the plain view: ``n`` times ``(side, side, 3)`` uint8 RGB."""
+
     def plain(self, preprocess: PreprocessConfig) -> Tensor:
         """What prediction sees: ``(n, 3, h, w)`` float32."""
+        return preprocess_crops(self.squares(preprocess), preprocess)
 
     @abstractmethod
     def varied(self, preprocess: PreprocessConfig, generator: Generator) -> Tensor:

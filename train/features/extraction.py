@@ -3,12 +3,16 @@
 import logging
 import shutil
 import time
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from tqdm import tqdm
 
 from core.errors import DataError
 from train import parallel
-from train.features.encode import ClipEncoder, raise_problems
+from train.data.dataset import Dataset
+from train.features.bank import Half
+from train.features.encode import raise_problems
 from train.features.store import FeatureStore
 
 logger = logging.getLogger(__name__)
@@ -16,13 +20,32 @@ logger = logging.getLogger(__name__)
 HALF_BYTES = 2
 
 
-def estimate_bytes(encoder: ClipEncoder) -> int:
+class Encoder(Protocol):
+    """What a store is filled by."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """Where the clips come from."""
+
+    @property
+    def views(self) -> int:
+        """``V``."""
+
+    @property
+    def width(self) -> int:
+        """``D``."""
+
+    def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
+        """Yield features ``(n, V, D)`` of each clip, or why it has none."""
+
+
+def estimate_bytes(encoder: Encoder) -> int:
     """About how much disk space the features of a dataset take."""
     frames = encoder.dataset.frames_estimate()
     return frames * encoder.views * encoder.width * HALF_BYTES
 
 
-def extract(encoder: ClipEncoder, store: FeatureStore, *, skip_bad: bool = False) -> float:
+def extract(encoder: Encoder, store: FeatureStore, *, skip_bad: bool = False) -> float:
     """Compute what is still missing in a store.
 
     Args:
@@ -62,7 +85,7 @@ def extract(encoder: ClipEncoder, store: FeatureStore, *, skip_bad: bool = False
     return time.monotonic() - start
 
 
-def _check_space(encoder: ClipEncoder, store: FeatureStore) -> None:
+def _check_space(encoder: Encoder, store: FeatureStore) -> None:
     store.folder.parent.mkdir(parents=True, exist_ok=True)
     done = sum(path.stat().st_size for path in store.folder.glob("*.npy"))
     needed = max(estimate_bytes(encoder) - done, 0)

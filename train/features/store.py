@@ -19,6 +19,7 @@ from train.run_folder import replacing, write_json
 
 FORMAT = 1
 SHARD_CLIPS = 64
+CUE_FIELDS = {"cue", "landmarker"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class StoreKey:
         views: ``V``.
         seed: Of the random views.
         precision: Arithmetic of the image tower.
+        cue: What was encoded instead of the frames themselves; see ``train.cues``.
+        landmarker: What found the landmarks behind a cue.
     """
 
     dataset: str
@@ -48,10 +51,13 @@ class StoreKey:
     views: int
     seed: int
     precision: str
+    cue: str = ""
+    landmarker: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain form, as stored."""
-        return asdict(self) | {"preprocess": dump_settings(self.preprocess), "format": FORMAT}
+        """Plain form, as stored; frames have no word of cues in theirs."""
+        plain = asdict(self) | {"preprocess": dump_settings(self.preprocess), "format": FORMAT}
+        return {name: value for name, value in plain.items() if value or name not in CUE_FIELDS}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "StoreKey":
@@ -62,9 +68,15 @@ class StoreKey:
 
     @property
     def folder_name(self) -> str:
-        """Dataset and a hash of the key."""
+        """Dataset, cue and a hash of the key."""
         text = json.dumps(self.to_json(), sort_keys=True)
-        return f"{self.dataset[:40]}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return "-".join(filter(None, (self.dataset[:40], self.cue, digest)))
+
+    @property
+    def command(self) -> str:
+        """What fills such a store."""
+        return f"python -m train {'cues' if self.cue else 'extract'}"
 
 
 class FeatureStore:
@@ -95,16 +107,23 @@ class FeatureStore:
 
         View 0 depends neither on the number of views nor on how the random ones are made.
         """
-        own = cls.for_dataset(root, key, dataset)
-        free = {"views", "seed", "recipe"}
+        finished = cls.finished(root, key, dataset, free={"views", "seed", "recipe"})
+        return finished[0] if finished else cls.for_dataset(root, key, dataset)
+
+    @classmethod
+    def finished(
+        cls, root: Path, key: StoreKey, dataset: Dataset, *, free: set[str]
+    ) -> list["FeatureStore"]:
+        """Whole stores of a dataset that fit a key in everything but the ``free`` fields."""
         wanted = {name: value for name, value in key.to_json().items() if name not in free}
+        stores = []
         for path in sorted(root.glob("*/cache.json")):
             found = _read_json(path)
             if {name: value for name, value in found.items() if name not in free} == wanted:
                 store = cls.for_dataset(root, StoreKey.from_json(found), dataset)
                 if all(store.is_done(shard) for shard in range(store.shards)):
-                    return store
-        return own
+                    stores.append(store)
+        return stores
 
     @property
     def shards(self) -> int:
@@ -162,7 +181,7 @@ class FeatureStore:
         if absent:
             raise DataError(
                 f"the features in {self.folder} are unfinished ({len(absent)} of {self.shards} "
-                "parts missing); run `python -m train extract` with the same options again"
+                f"parts missing); run `{self.key.command}` with the same options again"
             )
         parts, lengths = [], []
         for shard in range(self.shards):
@@ -175,10 +194,10 @@ class FeatureStore:
     def _check_key(self) -> None:
         path = self.folder / "cache.json"
         if not path.exists():
-            raise DataError(f"no features in {self.folder}; run `python -m train extract` first")
+            raise DataError(f"no features in {self.folder}; run `{self.key.command}` first")
         found = _read_json(path)
         wanted = self.key.to_json()
-        different = sorted(name for name in wanted if found.get(name) != wanted[name])
+        different = sorted(name for name in wanted | found if found.get(name) != wanted.get(name))
         if different:
             raise DataError(
                 f"the features in {self.folder} were made from another {', '.join(different)}; "
