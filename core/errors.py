@@ -36,6 +36,10 @@ class DetectorError(A3LignError):
     """The requested face detector cannot be started."""
 
 
+class CueError(A3LignError):
+    """What finds landmarks or writes captions of a face is missing or cannot be started."""
+
+
 class DataError(A3LignError):
     """A dataset, list or feature cache cannot be used; names every bad row."""
 

@@ -3,10 +3,10 @@ import sys
 import numpy as np
 import pytest
 
-from core.errors import DataError
+from core.errors import CueError, DataError
 from tests.train.motion_doubles import toy_collection
 from train.motion import landmarks as module
-from train.motion.landmarks import POINTS_OF_68, cached_landmarks, detect_landmarks, digest_of
+from train.motion.landmarks import cached_landmarks, detect_landmarks, digest_of
 
 
 @pytest.fixture
@@ -48,14 +48,14 @@ def test_without_cache_and_model_the_flag_is_named(tmp_path):
 
 
 def test_a_missing_model_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"model\.task is missing"):
+    with pytest.raises(CueError, match=r"model\.task is missing"):
         detect_landmarks(np.zeros((1, 64, 64), np.uint8), tmp_path / "model.task")
 
 
 def test_without_mediapipe_the_requirements_file_is_named(tmp_path, monkeypatch):
     (tmp_path / "model.task").touch()
     monkeypatch.setitem(sys.modules, "mediapipe", None)
-    with pytest.raises(DataError, match=r"requirements-train\.txt"):
+    with pytest.raises(CueError, match=r"requirements-train\.txt"):
         detect_landmarks(np.zeros((1, 64, 64), np.uint8), tmp_path / "model.task")
 
 
@@ -63,7 +63,3 @@ def test_rows_without_a_face_are_told(known):
     _, found, _ = known
     found.points[2] = np.nan
     assert list(np.flatnonzero(~found.found)) == [2]
-
-
-def test_there_are_68_different_points():
-    assert len(POINTS_OF_68) == len(set(POINTS_OF_68)) == 68
