@@ -1,19 +1,15 @@
 """What stands beside the open clip for comparison: another clip, or another model."""
 
-import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.alignment_chapters import Explained
 from app.clips import OpenClip, current_clip
+from app.models import ModelShelf
 from app.sessions import VisitorSession
-from core.checkpoint import Checkpoint, load_checkpoint
 from core.errors import CheckpointError
 from core.explain.clip import explain_clip, reconsider
 from core.explain.sentence_map import read_map
 from core.predictor import Predictor
-from core.recognizer import Recognizer
 
 KEY = "beside"
 
@@ -32,22 +28,20 @@ class Chosen:
 
 
 class Beside:
-    """Keeps each visitor's choice, and the other model that was used last.
+    """Keeps each visitor's choice.
 
     Args:
-        predictor: The page's own model.
-        sources: Folders or hub ids of checkpoints to compare with.
+        predictor: The model that the clip is explained with.
+        shelf: The models to compare with.
     """
 
-    def __init__(self, predictor: Predictor, sources: Sequence[str] = ()) -> None:
+    def __init__(self, predictor: Predictor, shelf: ModelShelf) -> None:
         self._predictor = predictor
-        self._sources = {Path(source).name: source for source in sources}
-        self._lock = threading.Lock()
-        self._loaded: tuple[str, Checkpoint, Recognizer] | None = None
+        self._shelf = shelf
 
     def names(self) -> list[str]:
         """Checkpoints that visitors can compare with."""
-        return list(self._sources)
+        return [name for name in self._shelf.names() if name != self._predictor.checkpoint_name]
 
     def keep_clip(self, session: VisitorSession, explained: Explained) -> None:
         """Compare whatever is opened next with this clip."""
@@ -59,7 +53,7 @@ class Beside:
         Raises:
             CheckpointError: It is none of ``names``.
         """
-        if name not in self._sources:
+        if name not in self.names():
             raise CheckpointError(f"there is no checkpoint {name!r} to compare with")
         session.values[KEY] = Chosen(model=name)
 
@@ -93,28 +87,19 @@ class Beside:
         return found if isinstance(found, Explained) else None
 
     def _with_model(self, clip: OpenClip, current: Explained, name: str) -> Explained:
-        with self._lock:
-            checkpoint, recognizer = self._load(name)
-        own = self._predictor
-        predictor = Predictor(checkpoint, recognizer, own.detector, own.limits)
+        model = self._shelf.open(name)
+        clip.notes[(KEY, "in use", name)] = model
+        own, other = self._predictor, model.predictor
+        checkpoint, recognizer = other.checkpoint, other.recognizer
+        if other.labels != own.labels:
+            raise CheckpointError(f"{name} knows other expressions ({', '.join(other.labels)})")
         same_eyes = (
             checkpoint.config.model.backbone.sha256 == own.checkpoint.config.model.backbone.sha256
         )
         if same_eyes:
             prediction = reconsider(checkpoint, recognizer, current.prediction)
         else:
-            faces = predictor.predict_faces(clip.path)
+            faces = other.predict_faces(clip.path)
             prediction = faces[min(current.prediction.face_id, len(faces) - 1)]
         explanation = explain_clip(checkpoint, recognizer, prediction, with_relevance=False)
-        return Explained(current.name, predictor, prediction, explanation, read_map(checkpoint))
-
-    def _load(self, name: str) -> tuple[Checkpoint, Recognizer]:
-        if self._loaded is None or self._loaded[0] != name:
-            checkpoint = load_checkpoint(self._sources[name])
-            own = self._predictor
-            if checkpoint.config.model.labels != own.labels:
-                raise CheckpointError(
-                    f"{name} knows other expressions ({', '.join(checkpoint.config.model.labels)})"
-                )
-            self._loaded = name, checkpoint, Recognizer(checkpoint, own.recognizer.device)
-        return self._loaded[1:]
+        return Explained(current.name, other, prediction, explanation, read_map(checkpoint))

@@ -1,7 +1,7 @@
 """What the Alignment tab asks the server: the model, a clip, a map, the evidence, the words."""
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from app.alignment_data import clip_data, map_data, model_data
 from app.clips import OpenClip, analysed_clip
 from app.figures.alignment_data import packed_bytes
 from app.figures.style import SURFACES, Mode
+from app.models import ModelShelf
 from app.sessions import VisitorSession
 from app.turns import FairTurn
 from core.errors import ConfigError
@@ -42,19 +43,21 @@ class AlignmentDesk:
     Args:
         predictor: The model.
         warmup: Compiles UMAP.
-        compare: Folders or hub ids of checkpoints that visitors can compare with.
+        shelf: The models that visitors can compare with; by default none.
     """
 
     def __init__(
         self,
         predictor: Predictor,
         warmup: UmapWarmup | None = None,
-        compare: Sequence[str] = (),
+        shelf: ModelShelf | None = None,
     ) -> None:
         self._predictor = predictor
         self._warmup = warmup or UmapWarmup()
         self._turn = FairTurn()
-        self.beside = Beside(predictor, compare)
+        # Of this desk alone, so that it goes with its model.
+        self._vocabulary = functools.lru_cache(maxsize=2)(self._read_vocabulary)
+        self.beside = Beside(predictor, shelf or ModelShelf(predictor))
 
     def warm_up(self) -> None:
         """Compile UMAP in the background, so that the first visitor need not wait for it."""
@@ -184,8 +187,7 @@ class AlignmentDesk:
         """The map that ships with the checkpoint."""
         return read_map(self._predictor.checkpoint)
 
-    @functools.lru_cache(maxsize=2)  # noqa: B019  # one desk lives as long as the server
-    def _vocabulary(self, words: tuple[str, ...] | None) -> Vocabulary:
+    def _read_vocabulary(self, words: tuple[str, ...] | None) -> Vocabulary:
         backbone = self._predictor.recognizer.model.backbone
         return Vocabulary(backbone, None if words is None else list(words))
 

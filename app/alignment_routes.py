@@ -29,11 +29,17 @@ from core.explain.sentence_map import Side
 THREADS = 3
 
 Name = TypeVar("Name", bound=str)
-Ask = Callable[[VisitorSession, QueryParams], Any]
+Ask = Callable[[AlignmentDesk, VisitorSession, QueryParams], Any]
+DeskFor = Callable[[VisitorSession], AlignmentDesk]
 
 
-def alignment_routes(store: SessionStore, desk: AlignmentDesk) -> list[Route]:
-    """Return the routes that ``alignment.js`` speaks to; each answers with JSON."""
+def alignment_routes(store: SessionStore, desk_for: DeskFor) -> list[Route]:
+    """Return the routes that ``alignment.js`` speaks to; each answers with JSON.
+
+    Args:
+        store: The visitors.
+        desk_for: Returns the desk that answers a visitor: theirs may be another model's.
+    """
     threads = anyio.CapacityLimiter(THREADS)
     run = functools.partial(anyio.to_thread.run_sync, limiter=threads)
 
@@ -41,14 +47,16 @@ def alignment_routes(store: SessionStore, desk: AlignmentDesk) -> list[Route]:
         async def handler(session: VisitorSession, request: Request) -> Response:
             try:
                 with session.in_use():
-                    return JSONResponse(await run(ask, session, request.query_params))
+                    return JSONResponse(
+                        await run(ask, desk_for(session), session, request.query_params)
+                    )
             except NotReadyError:
                 return Response(status_code=202)  # ask again
 
         return handler
 
     async def save(session: VisitorSession, request: Request) -> Response:
-        query = request.query_params
+        query, desk = request.query_params, desk_for(session)
         explained = await run(desk.explained, session, _number(query, "face"))
         kind, mode = _one_of(query, "kind", KINDS), _mode(query)
         technique: Technique = "umap" if desk.umap_state == "ready" else "pca"
@@ -57,13 +65,13 @@ def alignment_routes(store: SessionStore, desk: AlignmentDesk) -> list[Route]:
         return Response(file.content, media_type=file.media_type, headers=heading)
 
     return [
-        session_route(store, "/alignment/model", answer(lambda _s, _q: desk.model())),
-        session_route(store, "/alignment/clip", answer(functools.partial(_clip, desk))),
-        session_route(store, "/alignment/map", answer(functools.partial(_map, desk))),
-        session_route(store, "/alignment/relevance", answer(functools.partial(_relevance, desk))),
-        session_route(store, "/alignment/words", answer(functools.partial(_words, desk))),
-        session_route(store, "/alignment/beside", answer(functools.partial(_beside, desk))),
-        session_route(store, "/alignment/other", answer(functools.partial(_other, desk))),
+        session_route(store, "/alignment/model", answer(lambda desk, _s, _q: desk.model())),
+        session_route(store, "/alignment/clip", answer(_clip)),
+        session_route(store, "/alignment/map", answer(_map)),
+        session_route(store, "/alignment/relevance", answer(_relevance)),
+        session_route(store, "/alignment/words", answer(_words)),
+        session_route(store, "/alignment/beside", answer(_beside)),
+        session_route(store, "/alignment/other", answer(_other)),
         session_route(store, "/alignment/save", save),
     ]
 

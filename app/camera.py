@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.frames import decode_frame, unpack_clip, write_webm
+from app.models import ModelShelf, OpenModel
 from app.sessions import VisitorSession
 from app.turns import FairTurn
 from core.errors import A3LignError, ConfigError
@@ -21,7 +22,6 @@ from core.prediction import LiveResult
 
 if TYPE_CHECKING:
     from core.live import LiveSession
-    from core.predictor import Predictor
 
 SMOOTHING_S = (0.0, 3.0)
 WINDOW_S = (0.5, 5.0)
@@ -49,12 +49,14 @@ class LiveVisit:
 
     Attributes:
         session: The recognition so far.
+        model: What recognises.
         last_time_s: Time of the newest frame, on the browser's clock [s].
         seen_s: When it came, on this machine's clock [s].
         busy: Held while a frame is being looked at.
     """
 
     session: "LiveSession"
+    model: OpenModel
     last_time_s: float = -math.inf
     seen_s: float = -math.inf
     busy: threading.Lock = field(default_factory=threading.Lock)
@@ -103,14 +105,12 @@ class CameraDesk:
     """Looks at visitors' frames, one at a time and each visitor in turn.
 
     Args:
-        predictor: Shared by all visitors.
+        shelf: The models.
         clock: Monotonic seconds; tests pass their own.
     """
 
-    def __init__(
-        self, predictor: "Predictor", *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._predictor = predictor
+    def __init__(self, shelf: ModelShelf, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._shelf = shelf
         self._clock = clock
         self._turn = FairTurn()
         self._lock = threading.Lock()
@@ -123,7 +123,8 @@ class CameraDesk:
             FullError: Too many cameras are running.
         """
         old = visitor.values.pop(_VISIT, None)
-        visit = LiveVisit(self._predictor.live(), seen_s=self._clock())
+        model = self._shelf.chosen(visitor)
+        visit = LiveVisit(model.predictor.live(), model, seen_s=self._clock())
         with self._lock:
             others = [other for other in self._visits if other is not old and self._active(other)]
             if len(others) >= MAX_VISITORS:
@@ -150,8 +151,8 @@ class CameraDesk:
         with self._turn:
             self._visit(visitor).session.forget_calibration()
 
-    def look(self, visitor: VisitorSession, jpeg: bytes, settings: FrameSettings) -> LiveResult:
-        """Look at one frame.
+    def look(self, visitor: VisitorSession, jpeg: bytes, settings: FrameSettings) -> dict[str, Any]:
+        """Look at one frame; returns what ``live.js`` shows, JSON-like.
 
         Raises:
             BusyError: The visitor's previous frame is not done, or this one is older.
@@ -169,7 +170,8 @@ class CameraDesk:
             with self._turn:
                 visit.session.smoothing_s = settings.smoothing_s
                 visit.session.window_s = settings.window_s
-                return visit.session.update(frame, settings.time_s)
+                result = visit.session.update(frame, settings.time_s)
+            return _answer(visit.model, result)
         finally:
             visit.busy.release()
 
@@ -184,34 +186,36 @@ class CameraDesk:
             write_webm(unpack_clip(packed), path)
             visitor.values[SAVED_CLIP] = path
 
-    def answer(self, result: LiveResult) -> dict[str, Any]:
-        """Return a result as JSON-like data for ``live.js``."""
-        margin = self._predictor.checkpoint.config.calibration.margin
-        answer: dict[str, Any] = {
-            "time_s": result.time_s,
-            "milliseconds": {key: round(value, 2) for key, value in result.milliseconds.items()},
-            "calibrating_s": round(result.calibrating_s, 2),
-            "box": None,
-        }
-        if result.box is None or result.raw is None or result.smoothed is None:
-            return answer
-        second, first = np.sort(result.smoothed)[-2:]
-        return answer | {
-            "box": [round(value, 1) for value in result.box],
-            "crop": _as_text(result.crop),
-            "raw": _rounded(result.raw),
-            "smoothed": _rounded(result.smoothed),
-            "uncertain": bool(first - second < margin),
-        }
-
     def _visit(self, visitor: VisitorSession) -> LiveVisit:
-        if _VISIT not in visitor.values:
-            self.start(visitor)
-        visit: LiveVisit = visitor.values[_VISIT]
-        return visit
+        visit = visitor.values.get(_VISIT)
+        if not isinstance(visit, LiveVisit) or visit.model is not self._shelf.chosen(visitor):
+            self.start(visitor)  # the first frame, or the first for another model
+        current: LiveVisit = visitor.values[_VISIT]
+        return current
 
     def _active(self, visit: LiveVisit) -> bool:
         return self._clock() - visit.seen_s < ACTIVE_S
+
+
+def _answer(model: OpenModel, result: LiveResult) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "time_s": result.time_s,
+        "model": model.name,
+        "milliseconds": {key: round(value, 2) for key, value in result.milliseconds.items()},
+        "calibrating_s": round(result.calibrating_s, 2),
+        "box": None,
+    }
+    if result.box is None or result.raw is None or result.smoothed is None:
+        return answer
+    second, first = np.sort(result.smoothed)[-2:]
+    margin = model.predictor.checkpoint.config.calibration.margin
+    return answer | {
+        "box": [round(value, 1) for value in result.box],
+        "crop": _as_text(result.crop),
+        "raw": _rounded(result.raw),
+        "smoothed": _rounded(result.smoothed),
+        "uncertain": bool(first - second < margin),
+    }
 
 
 def _rounded(values: NDArray[np.float32]) -> list[float]:

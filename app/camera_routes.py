@@ -32,10 +32,9 @@ def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
         settings = FrameSettings.from_query(request.query_params)
         jpeg = await _read_body(request, MAX_FRAME_BYTES)
         try:
-            result = await run(desk.look, visitor, jpeg, settings)
+            return JSONResponse(await run(desk.look, visitor, jpeg, settings))
         except BusyError:
             return Response(status_code=204)  # dropped on purpose, which is no mistake
-        return JSONResponse(desk.answer(result))
 
     async def save(visitor: VisitorSession, request: Request) -> Response:
         packed = await _read_body(request, MAX_CLIP_BYTES)

@@ -28,12 +28,12 @@ from app.examples import ExampleShelf
 from app.export.files import SaveRequest, save_file
 from app.figures.studio import studio_data
 from app.jobs import CancelledError, Job, JobState
+from app.models import ModelShelf
 from app.page import address
 from app.preview import write_preview
 from app.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError, VideoError
 from core.prediction import Prediction
-from core.predictor import Predictor
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +48,14 @@ class ClipDesk:
     request, and ``functools.partial`` hides them.
 
     Args:
-        predictor: The model.
+        shelf: The models.
         store: The visitors.
     """
 
-    def __init__(self, predictor: Predictor, store: SessionStore) -> None:
-        self._predictor = predictor
+    def __init__(self, shelf: ModelShelf, store: SessionStore) -> None:
+        self._shelf = shelf
         self._store = store
-        self._shelf = ExampleShelf()
+        self._examples = ExampleShelf()
 
     def analyse(self, event: Event, request: Request) -> Iterator[str]:
         """Analyse an upload, an example or the open clip again; yields messages for the page.
@@ -145,7 +145,7 @@ class ClipDesk:
         fields = given if isinstance(given, dict) else given.model_dump()
         path = uploaded_file(str(fields.get("path")))
         try:
-            prediction = self._predictor.predict(path)
+            prediction = self._shelf.own.predictor.predict(path)
             name = shown_name(fields.get("orig_name") or path.name)
             return dataclasses.replace(prediction, video=name).to_json()
         finally:
@@ -164,7 +164,7 @@ class ClipDesk:
                 raise NoClipError
             return open_clip(session, saved, "Live recording")
         if name := wish.get("example"):
-            return open_clip(session, self._shelf.place(str(name), session.folder), title)
+            return open_clip(session, self._examples.place(str(name), session.folder), title)
         path = uploaded_file(str(wish.get("path")), session)
         clip = open_clip(session, path, title)
         with contextlib.suppress(OSError):
@@ -172,8 +172,10 @@ class ClipDesk:
         return clip
 
     def _run(self, session: VisitorSession, clip: OpenClip) -> Iterator[JobState]:
+        model = self._shelf.chosen(session)
+
         def work(progress: Any) -> list[Prediction]:
-            predictions = self._predictor.predict_faces(clip.path, progress=progress)
+            predictions = model.predictor.predict_faces(clip.path, progress=progress)
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
         clip.job = Job(work)
@@ -182,7 +184,7 @@ class ClipDesk:
                 if not _is_open(session, clip):
                     clip.job.cancel()
                 yield state
-            clip.predictions = clip.job.result()
+            clip.predictions, clip.model = clip.job.result(), model
         finally:
             clip.job.cancel()
             clip.job = None

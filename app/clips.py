@@ -12,6 +12,7 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from app.jobs import Job
+from app.models import OpenModel
 from app.sessions import VisitorSession
 from core.errors import A3LignError, VideoError
 from core.prediction import Prediction
@@ -47,6 +48,7 @@ class OpenClip:
         title: What the visitor calls it.
         job: The analysis that runs or ran.
         predictions: Its result, one per face, the main one first; empty until it is done.
+        model: What made the predictions.
         notes: What other tabs worked out about it, to be forgotten with it.
     """
 
@@ -55,6 +57,7 @@ class OpenClip:
     title: str
     job: Job[list[Prediction]] | None = None
     predictions: Sequence[Prediction] = field(default_factory=list)
+    model: OpenModel | None = None
     notes: dict[Hashable, object] = field(default_factory=dict)
 
 

@@ -29,6 +29,11 @@ def keep_private(environment: MutableMapping[str, str] = os.environ) -> None:
     environment.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
+def is_private(host: str) -> bool:
+    """Whether only programs on this machine reach an address."""
+    return host in {"127.0.0.1", "::1", "localhost"}
+
+
 def launch_options(
     *,
     host: str | None = None,

@@ -12,7 +12,7 @@ from pathlib import Path
 # A script sees its own folder only; this is the one place that adds the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app.launch import keep_private, launch_options
+from app.launch import is_private, keep_private, launch_options
 
 DETECTORS = ("auto", "scrfd", "yunet", "haar", "center")
 
@@ -26,7 +26,16 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--detector", default="auto", choices=DETECTORS, help="finds the faces")
     parser.add_argument(
-        "--compare", nargs="+", default=[], metavar="CHECKPOINT", help="more models to stand beside"
+        "--checkpoints",
+        nargs="+",
+        default=[],
+        metavar="PLACE",
+        help="models that visitors can choose: folders (of folders) or Hugging Face ids",
+    )
+    parser.add_argument(
+        "--hub",
+        action=argparse.BooleanOptionalAction,
+        help="let visitors name Hugging Face ids (default: if only this machine can visit)",
     )
     parser.add_argument("--host", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, help="port (default: 7860)")
@@ -37,6 +46,7 @@ def serve(arguments: argparse.Namespace) -> int:
     """Load the model, serve the page until it is stopped, return the exit status."""
     keep_private()
     # Gradio and torch read the environment when they are imported, so they come after.
+    from app.models import ModelShelf, find_sources, sharing_opener
     from app.ui import build_app
     from app.zero_gpu import BorrowingPredictor, is_zero_gpu
     from core.checkpoint import SHIPPED
@@ -52,11 +62,16 @@ def serve(arguments: argparse.Namespace) -> int:
             device="cpu" if is_zero_gpu() else arguments.device,
             detector=arguments.detector,
         )
-        if is_zero_gpu():
-            predictor = BorrowingPredictor(predictor)
+        wrap = BorrowingPredictor if is_zero_gpu() else None
+        shelf = ModelShelf(
+            wrap(predictor) if wrap else predictor,
+            find_sources(arguments.checkpoints, taken=predictor.checkpoint_name),
+            opener=sharing_opener(predictor, wrap=wrap),
+            hub=is_private(listen["server_name"]) if arguments.hub is None else arguments.hub,
+        )
     except A3LignError as error:
         return refuse(str(error))
-    app = build_app(predictor, compare=arguments.compare)
+    app = build_app(shelf.own.predictor, shelf=shelf)
     options = launch_options(host=arguments.host, port=arguments.port, routes=app.routes)
     app.store.start()
     try:

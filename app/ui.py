@@ -1,6 +1,6 @@
 """The page: one Blocks that holds every tab over one predictor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,15 @@ from gradio.utils import get_upload_folder
 from starlette.routing import Route
 
 from app import visitor
-from app.alignment_desk import AlignmentDesk
+from app.alignment_desks import AlignmentDesks
 from app.alignment_routes import alignment_routes
 from app.camera import CameraDesk
 from app.camera_routes import camera_routes
 from app.launch import DELETE_CACHE, QUEUE
+from app.model_routes import describe, model_routes
+from app.models import ModelShelf
 from app.page import read_asset, script_tags, serve_assets, stylesheets
+from app.second_opinion import SecondOpinion
 from app.sessions import SessionStore
 from app.tabs import about, alignment, clip, live
 from app.theme import build_theme
@@ -44,48 +47,49 @@ class App:
 
 
 def build_app(
-    predictor: Predictor, store: SessionStore | None = None, compare: Sequence[str] = ()
+    predictor: Predictor, store: SessionStore | None = None, shelf: ModelShelf | None = None
 ) -> App:
     """Build the page around a predictor; nothing is served yet.
 
     Args:
-        predictor: The model.
+        predictor: The model that every visit begins with.
         store: The visitors; by default a new one, whose files lie where Gradio serves them from.
-        compare: Folders or hub ids of further checkpoints, to stand beside the predictor's.
+        shelf: The models that visitors can choose; by default the predictor alone.
     """
+    shelf = shelf or ModelShelf(predictor)
     store = store or SessionStore(Path(get_upload_folder()))
     serve_assets()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
-        _header(predictor)
+        _header(shelf)
         visitor.render(store)
         with gr.Tabs(selected="clip", elem_id="tabs") as tabs:
             with gr.Tab("Clip", id="clip"):
-                clip_tab = clip.render(predictor, store)
+                clip_tab = clip.render(shelf, store)
             with gr.Tab("Live", id="live"):
                 live_tab = live.render(predictor)
             with gr.Tab("Alignment", id="alignment", render_children=True):
                 alignment.render()
             with gr.Tab("About", id="about"):
-                about.render(predictor, store)
+                about.render(shelf, store)
         clip.open_from(live_tab.saved, clip_tab, tabs)
     blocks.queue(**QUEUE)
-    desk = AlignmentDesk(predictor, compare=compare)
+    desks = AlignmentDesks(shelf)
     routes = [
         *visitor.visitor_routes(store),
-        *camera_routes(store, CameraDesk(predictor)),
-        *alignment_routes(store, desk),
+        *model_routes(store, shelf, SecondOpinion(shelf)),
+        *camera_routes(store, CameraDesk(shelf)),
+        *alignment_routes(store, desks.desk),
     ]
     look = {"theme": build_theme(), "css_paths": stylesheets()}
-    return App(blocks, store, routes, look, desk.warm_up)
+    return App(blocks, store, routes, look, desks.warm_up)
 
 
-def _header(predictor: Predictor) -> None:
+def _header(shelf: ModelShelf) -> None:
     gr.HTML(
         html_template=read_asset("header.html"),
         js_on_load=read_asset("header.js"),
-        head=script_tags("shared.js"),
+        head=script_tags("shared.js", "models.js"),
         apply_default_css=False,
         elem_id="header",
-        checkpoint=predictor.checkpoint_name,
-        is_demo=predictor.card.is_demo,
+        model=describe(shelf.own),
     )

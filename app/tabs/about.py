@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.figures.confusion import confusion_table, score_rows
+from app.models import ModelShelf
 from app.page import read_asset, script_tags
 from app.sessions import SessionStore
 from app.visitor import Reception
@@ -24,8 +25,28 @@ DETECTORS = {
 }
 
 
-def render(predictor: "Predictor", store: SessionStore) -> None:
+class AboutDesk:
+    """The tab's callback; a method, because Gradio recognises the request by its annotation.
+
+    Args:
+        shelf: The models.
+        store: The visitors.
+    """
+
+    def __init__(self, shelf: ModelShelf, store: SessionStore) -> None:
+        self._shelf, self._store = shelf, store
+
+    def refresh(self, request: gr.Request) -> tuple[gr.HTML, str]:
+        """Tell of the model that the visitor has chosen meanwhile."""
+        session = self._store.get(str(request.session_hash))
+        predictor = self._shelf.chosen(session).predictor
+        about: Any = describe(predictor)
+        return gr.HTML(about=about), card_text(predictor.card.markdown)
+
+
+def render(shelf: ModelShelf, store: SessionStore) -> None:
     """Lay out the tab; call inside Blocks."""
+    predictor = shelf.own.predictor
     page = gr.HTML(
         html_template=read_asset("about.html"),
         js_on_load=read_asset("about_wire.js"),
@@ -35,7 +56,14 @@ def render(predictor: "Predictor", store: SessionStore) -> None:
         about=describe(predictor),
     )
     with gr.Column(elem_id="about-card", elem_classes="a3-card"):
-        gr.Markdown(card_text(predictor.card.markdown))
+        card = gr.Markdown(card_text(predictor.card.markdown))
+    page.refresh(
+        AboutDesk(shelf, store).refresh,
+        outputs=[page, card],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
     # Not through the queue: the page starts over at once and would cut its event stream off.
     page.erase(
         Reception(store).erase, queue=False, show_progress="hidden", api_visibility="private"

@@ -9,9 +9,9 @@ from gradio.events import api
 from app.clip_desk import ClipDesk, news
 from app.examples import EXAMPLES, Example
 from app.export.annotated_video import find_ffmpeg
+from app.models import ModelShelf
 from app.page import read_asset, script_tags
 from app.sessions import SessionStore
-from core.predictor import Predictor
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
@@ -26,20 +26,21 @@ SCRIPTS = (
     "clip_source.js",
     "clip_recorder.js",
     "clip_work.js",
+    "clip_second.js",
     "clip.js",
 )
 # Heavy work takes turns: two analyses at once would both be slow.
 MODEL_TURN = "model"
 
 
-def render(predictor: Predictor, store: SessionStore) -> gr.HTML:
+def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
     """Lay out the tab; call inside Blocks.
 
     Returns:
         The component that is the tab. Other tabs follow the clip through ``a3lign.clip`` and
         ``a3lign.cursor`` of ``shared.js``, and through ``app.clips`` on the server.
     """
-    desk = ClipDesk(predictor, store)
+    desk = ClipDesk(shelf, store)
     tab = gr.HTML(
         value="",
         html_template=read_asset("clip.html").replace("<!-- studio -->", read_asset("studio.html")),
@@ -53,7 +54,7 @@ def render(predictor: Predictor, store: SessionStore) -> gr.HTML:
         limits={
             "suffixes": list(SUFFIXES),
             "max_bytes": MAX_BYTES,
-            "duration_s": predictor.limits.duration_s,
+            "duration_s": shelf.own.predictor.limits.duration_s,
         },
         examples=[
             {"name": each.name, "title": each.title, "note": each.note, "image": _picture(each)}

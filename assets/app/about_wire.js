@@ -1,7 +1,8 @@
-// The two buttons of the About tab.
-const { copy, notice, erase, "erase-note": note } = window.a3lign.parts(element);
+// The About tab: two buttons, and the model that the visitor has chosen. The template is filled in
+// anew with every model, so the clicks are caught around it.
+const { model, parts } = window.a3lign;
 
-copy.addEventListener("click", async () => {
+async function copyNotice({ copy, notice }) {
   const text = notice.textContent.replace(/\s+/g, " ").trim();
   try {
     await navigator.clipboard.writeText(text);
@@ -10,10 +11,21 @@ copy.addEventListener("click", async () => {
     // No permission: the text is selected instead, ready for the visitor's own copy command.
     getSelection().selectAllChildren(notice);
   }
-});
+}
 
-erase.addEventListener("click", () => {
+function eraseAll({ erase, "erase-note": note }) {
   erase.disabled = true;
   note.textContent = "Deleting …";
   trigger("erase");
+}
+
+element.addEventListener("click", (event) => {
+  const name = event.target.closest("[data-part]")?.dataset.part;
+  if (name === "copy") copyNotice(parts(element));
+  if (name === "erase") eraseAll(parts(element));
 });
+
+// The tab may be opened for the first time after another model was chosen.
+const refresh = () => model.value && model.value.name !== props.about.name && trigger("refresh");
+model.subscribe(refresh);
+refresh();

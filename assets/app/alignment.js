@@ -1,7 +1,7 @@
 // The Alignment tab: holds the choices, asks the server, and keeps all figures in step.
 (() => {
   "use strict";
-  const { cursor, clip, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
+  const { cursor, clip, model, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
   const { ask, post, unpack, nearest, describer, fill, signed } = window.a3lign.alignment;
   const { MapView, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
   const NEAREST = 4;
@@ -46,7 +46,8 @@
         button.addEventListener("click", () => this.save(button.dataset.save));
       }
       part.picture.addEventListener("click", () => this.map.picture("alignment-map"));
-      clip.subscribe(() => this.model && this.openClip());
+      clip.subscribe(() => this.model && this.follow());
+      model.subscribe(() => this.model && !clip.value && this.follow());
       mode.subscribe(() => this.model && this.redraw());
       cursor.subscribe(() => this.readSoon());
       window.addEventListener("a3-new-visit", () => this.forget());
@@ -104,6 +105,12 @@
       this.state.technique = "pca";
       const button = this.root.querySelector("[data-set=technique][data-value=umap]");
       Object.assign(button, { disabled: true, title: "UMAP cannot be used on this server" });
+    }
+
+    // Another clip, or another model: an open clip is explained by the model that analysed it.
+    follow() {
+      const name = clip.value?.checkpoint ?? model.value?.name;
+      return name && name !== this.model.checkpoint ? this.begin() : this.openClip();
     }
 
     // ---- the clip

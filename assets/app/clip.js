@@ -15,6 +15,7 @@
       this.strip = new window.a3lign.Strip(root, this.chart);
       this.verdict = new window.a3lign.Verdict(root);
       this.player = new window.a3lign.Player(root, () => trigger("preview", { run: this.run }));
+      this.second = new window.a3lign.Second(root, () => this.analyse({ retry: true, title: this.title }));
       const refuse = (text) => this.showProblem(text);
       const take = (file) => this.send(file);
       this.recorder = new window.a3lign.Recorder(root, { take, refuse, leave: () => this.phase("choose") });
@@ -174,6 +175,7 @@
       this.strip.show(this.view);
       this.verdict.show(this.view);
       this.player.show(this.view, address);
+      this.second.show(this.view);
       this.part["save-note"].textContent = "";
       const { verdict } = this.view.face;
       this.part.announcer.textContent = `Perceived expression: ${verdict.title}. ${verdict.sentence}`;
@@ -200,6 +202,7 @@
       if (!this.view) return;
       this.view = null;
       this.player.close();
+      this.second.close();
       clip.set(null, "clip");
       cursor.set(0, "clip");
     }

@@ -1,4 +1,4 @@
-// The page's head: which model is loaded, light or dark.
+// The page's head: which model is used, light or dark.
 const { parts, mode } = window.a3lign;
 const part = parts(element);
 const KEPT = "a3-mode";
@@ -14,6 +14,4 @@ part.mode.addEventListener("click", () => {
   localStorage.setItem(KEPT, next);
   setDark(next === "dark");
 });
-part.badge.hidden = !props.is_demo;
-part.badge.textContent = "demo model";
-part.badge.title = `${props.checkpoint}: good enough to try the app, not to rely on; see About.`;
+new window.a3lign.ModelPicker(part, props.model);

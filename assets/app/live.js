@@ -1,7 +1,7 @@
 // The live tab: consent, camera, one frame to the server at a time, curves that scroll.
 (() => {
   "use strict";
-  const { LiveCamera, LiveChart, LiveRecorder, LiveView, calm, format, mode } = window.a3lign;
+  const { LiveCamera, LiveChart, LiveRecorder, LiveView, calm, format, mode, model } = window.a3lign;
 
   const SPAN_S = 30;
   const NO_FACE_AFTER_S = 0.8;
@@ -20,6 +20,8 @@
     noFrames: "There is nothing to save yet. Let the camera run for some seconds first.",
     saved: "Saved. The clip opens in the Clip tab.",
     hint: "Freeze to look back: move along the curves with the pointer or the arrow keys.",
+    otherModel: "Another model looks now, so what was calibrated is gone.",
+    otherClasses: "The camera is off, because the other model knows other expressions. Turn it on again any time.",
     noVisitor: "The page did not load completely. Reload it.",
   };
 
@@ -37,7 +39,7 @@
     const found = window.a3lign.parts(element);
     const part = (name) => found[name];
     const root = part("root");
-    const classes = readClasses(settings.classes);
+    let classes = readClasses(settings.classes);
     const video = part("video");
     const camera = new LiveCamera(video, () => freeze(SENTENCES.lost));
     const recorder = new LiveRecorder(SPAN_S);
@@ -168,6 +170,7 @@
       if (response.status === 204) return; // dropped: an earlier frame is still being looked at
       const answer = await response.json();
       if (mine !== run || state !== "running") return;
+      if (model.value && answer.model !== model.value.name) return; // on its way when the model changed
       view.measure("trip", performance.now() - sent_ms);
       if (failures) say("");
       failures = 0;
@@ -318,7 +321,7 @@
       if (row >= 0 && row < chart.count) lookAt(chart.times[chart.slot(row)]);
     }
 
-    function stop() {
+    function stop(sentence = SENTENCES.stopped) {
       run += 1;
       camera.stop();
       chart.clear();
@@ -330,10 +333,25 @@
       const still = part("still");
       still.width = still.height = 1;
       enter("consent");
-      part("problem").textContent = SENTENCES.stopped;
+      part("problem").textContent = sentence;
       post("/live/stop").catch(() => {
         // The visit's end deletes it all the same.
       });
+    }
+
+    function useModel(next) {
+      const same = Object.keys(next.classes).join() === classes.map(({ name }) => name).join();
+      settings = next;
+      if (!same) {
+        if (state !== "consent") stop(SENTENCES.otherClasses);
+        classes = readClasses(settings.classes);
+        chart.use(classes);
+        view.use(classes);
+      } else if (calibrated) {
+        calibrated = false;
+        if (state === "running") say(SENTENCES.otherModel);
+      }
+      enter(state);
     }
 
     async function calibrate() {
@@ -377,7 +395,7 @@
       part("agree").addEventListener("change", () => enter(state));
       part("start").addEventListener("click", start);
       part("freeze").addEventListener("click", () => (state === "frozen" ? start() : freeze()));
-      part("stop").addEventListener("click", stop);
+      part("stop").addEventListener("click", () => stop());
       part("calibrate").addEventListener("click", calibrate);
       part("save").addEventListener("click", save);
       for (const name of ["smoothing", "window"]) part(name).addEventListener("input", showSliders);
@@ -418,6 +436,7 @@
         chart.resize();
         if (state === "frozen") redraw();
       }).observe(root);
+      model.subscribe(() => useModel(model.value.live));
       mode.subscribe(() => {
         chart.restyle();
         if (state === "frozen") redraw();
@@ -435,6 +454,8 @@
     wire();
     guard();
     enter("consent");
+    // The tab may be opened for the first time after another model was chosen.
+    if (model.value) useModel(model.value.live);
   }
 
   window.a3lign.startLive = startLive;

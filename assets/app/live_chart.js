@@ -19,9 +19,15 @@
     constructor(canvas, classes, span_s) {
       this.canvas = canvas;
       this.context = canvas.getContext("2d");
-      this.classes = classes;
       this.span_s = span_s;
       this.times = new Float64Array(ROWS);
+      this.use(classes);
+      this.resize();
+    }
+
+    // Begin anew with these classes.
+    use(classes) {
+      this.classes = classes;
       this.values = {
         raw: new Float32Array(ROWS * classes.length),
         smoothed: new Float32Array(ROWS * classes.length),
@@ -30,7 +36,6 @@
       // would otherwise crawl along the curve while it scrolls.
       this.lengths = new Float32Array(ROWS * classes.length);
       this.clear();
-      this.resize();
       this.restyle();
     }
 

@@ -11,9 +11,8 @@
   class LiveView {
     constructor(part, classes) {
       this.part = part;
-      this.classes = classes;
-      this.rows = classes.map((look) => this.makeRow(look));
-      part("rows").append(...this.rows.map((row) => row.item));
+      this.rows = [];
+      this.use(classes);
       this.overlay = part("overlay").getContext("2d");
       this.crop = part("crop").getContext("2d");
       this.box = null;
@@ -23,6 +22,14 @@
       this.means = {};
       this.answers = [];
       this.readoutAt = 0;
+    }
+
+    // Show other classes from now on.
+    use(classes) {
+      for (const row of this.rows) row.forget();
+      this.classes = classes;
+      this.rows = classes.map((look) => this.makeRow(look));
+      this.part("rows").replaceChildren(...this.rows.map((row) => row.item));
     }
 
     makeRow(look) {
@@ -35,9 +42,9 @@
       const item = make("li", {}, line, name, across, share);
       const recolor = () => item.style.setProperty("color", look[mode.value]);
       line.style.color = "";
-      mode.subscribe(recolor);
+      const forget = mode.subscribe(recolor);
       recolor();
-      return { item, bar, raw, share, text: "–" };
+      return { item, bar, raw, share, forget, text: "–" };
     }
 
     // Changes a text only when it differs: a live region would repeat it, and layout would run.

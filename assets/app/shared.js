@@ -39,6 +39,9 @@
   // The data of the clip that is open (see app/figures/studio.py), null where there is none.
   const clip = shared(null);
 
+  // The model that the next clip or camera frame is for (see app/model_routes.py).
+  const model = shared(null);
+
   const mode = shared(readMode());
   function readMode() {
     return document.body.classList.contains("dark") ? "dark" : "light";
@@ -111,5 +114,5 @@
 
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  window.a3lign = { cursor, clip, mode, shared, parts, make, swatch, format, calm };
+  window.a3lign = { cursor, clip, model, mode, shared, parts, make, swatch, format, calm };
 })();

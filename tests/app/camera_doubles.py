@@ -53,6 +53,7 @@ class FakeLive:
 
 class FakePredictor:
     labels = ("happiness", "neutral")
+    checkpoint_name = "fake"
 
     def __init__(self):
         calibration = types.SimpleNamespace(margin=0.2)

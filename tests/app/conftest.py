@@ -85,7 +85,10 @@ class FakePredictor:
         self.detector = SimpleNamespace(name="haar", licence="none")
         self.card = SimpleNamespace(markdown="# Fake", metrics={}, is_demo=True)
         calibration = SimpleNamespace(margin=0.1)
-        self.checkpoint = SimpleNamespace(config=SimpleNamespace(calibration=calibration))
+        # No other model sees as this one does.
+        model = SimpleNamespace(backbone=self.checkpoint_name, preprocess=None)
+        config = SimpleNamespace(calibration=calibration, model=model)
+        self.checkpoint = SimpleNamespace(config=config)
 
     def predict(self, video, *, progress=None):
         return self.predict_faces(video, progress=progress)[0]

@@ -3,6 +3,7 @@ import types
 import gradio as gr
 import pytest
 
+from app.models import ModelShelf
 from app.sessions import SessionStore
 from app.tabs.about import card_text, describe, render
 
@@ -71,7 +72,7 @@ def test_no_card_is_said(card):
 
 def test_the_tab_builds_and_keeps_its_event_private(predictor, tmp_path):
     with gr.Blocks(analytics_enabled=False) as blocks:
-        render(predictor, SessionStore(tmp_path))
+        render(ModelShelf(predictor), SessionStore(tmp_path))
     config = blocks.get_config_file()
     assert all(event["api_visibility"] == "private" for event in config["dependencies"])
     page = next(part for part in config["components"] if part["props"].get("elem_id") == "about")

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from app.alignment_desk import AlignmentDesk
 from app.alignment_routes import alignment_routes
 from app.clips import KEY, OpenClip, close_clip
+from app.models import ModelShelf
 from app.sessions import SessionStore
 from app.visitor import TOKEN_HEADER
 from core.checkpoint import CheckpointConfig, save_checkpoint
@@ -73,7 +74,7 @@ def other(tmp_path, tiny_config, tiny_backbone):
 
 @pytest.fixture
 def desk(predictor, other):
-    return AlignmentDesk(predictor, Ready(), compare=[str(other)])
+    return AlignmentDesk(predictor, Ready(), ModelShelf(predictor, {"earlier": str(other)}))
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def open_clip(visitor, predictor, frames):
 
 @pytest.fixture
 def ask(store, desk, visitor):
-    client = TestClient(Starlette(routes=alignment_routes(store, desk)))
+    client = TestClient(Starlette(routes=alignment_routes(store, lambda _: desk)))
 
     def post(path, **query):
         return client.post(
@@ -212,7 +213,7 @@ def test_without_a_clip_the_page_is_told(ask, path):
 
 def test_strangers_get_nothing(store, desk, open_clip):
     open_clip()
-    client = TestClient(Starlette(routes=alignment_routes(store, desk)))
+    client = TestClient(Starlette(routes=alignment_routes(store, lambda _: desk)))
     answer = client.post("/alignment/clip", headers={TOKEN_HEADER: "guess"})
     assert answer.status_code == 410
 
@@ -255,13 +256,17 @@ def test_other_model_brings_its_own_sentences(ask, open_clip):
     assert answer["names"] == ["tiny", "earlier"]
 
 
-def test_other_labels_cannot_stand_beside(predictor, tmp_path, tiny_config, tiny_backbone):
+def test_other_labels_cannot_stand_beside(
+    predictor, frames, visitor, open_clip, tmp_path, tiny_config, tiny_backbone
+):
     foreign = replace(tiny_config, labels=("yes", "no"))
     folder = tmp_path / "foreign"
     save_checkpoint(folder, build_model(foreign, tiny_backbone), CheckpointConfig(foreign))
-    desk = AlignmentDesk(predictor, Ready(), compare=[str(folder)])
+    desk = AlignmentDesk(predictor, Ready(), ModelShelf(predictor, {"foreign": str(folder)}))
+    open_clip()
+    desk.beside.keep_model(visitor, "foreign")
     with pytest.raises(CheckpointError, match="yes, no"):
-        desk.beside._load("foreign")
+        desk.other(visitor, 0)
 
 
 @pytest.mark.parametrize("kind", ["json", "npz", "html"])

@@ -3,6 +3,7 @@ import threading
 import pytest
 
 from app.camera import ACTIVE_S, MAX_VISITORS, BusyError, CameraDesk, FrameSettings, FullError
+from app.models import ModelShelf
 from app.sessions import SessionStore
 from core.errors import ConfigError
 from tests.app.camera_doubles import FakePredictor, jpeg
@@ -24,7 +25,7 @@ def test_a_missing_setting_is_named():
 
 
 def test_one_frame_per_visitor_at_a_time_and_others_go_on(store, predictor):
-    desk = CameraDesk(predictor)
+    desk = CameraDesk(ModelShelf(predictor))
     slow, quick = store.get("slow"), store.get("quick")
     desk.start(slow)
     desk.start(quick)
@@ -47,7 +48,7 @@ def test_one_frame_per_visitor_at_a_time_and_others_go_on(store, predictor):
 
 def test_a_full_server_says_so_and_recovers(store, predictor):
     now = [0.0]
-    desk = CameraDesk(predictor, clock=lambda: now[0])
+    desk = CameraDesk(ModelShelf(predictor), clock=lambda: now[0])
     for number in range(MAX_VISITORS):
         desk.start(store.get(str(number)))
     desk.start(store.get("0"))

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from app.camera import SAVED_CLIP, CameraDesk
 from app.camera_routes import camera_routes
+from app.models import ModelShelf
 from app.sessions import SessionStore
 from app.visitor import TOKEN_HEADER, visitor_routes
 from tests.app.camera_doubles import FakePredictor, jpeg, pack
@@ -25,7 +26,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def client(store, predictor):
-    routes = camera_routes(store, CameraDesk(predictor)) + visitor_routes(store)
+    routes = camera_routes(store, CameraDesk(ModelShelf(predictor))) + visitor_routes(store)
     with TestClient(Starlette(routes=routes)) as client:
         yield client
 

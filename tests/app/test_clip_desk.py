@@ -11,6 +11,7 @@ from app.camera import SAVED_CLIP
 from app.clip_desk import ClipDesk
 from app.clips import current_clip
 from app.examples import EXAMPLES
+from app.models import ModelShelf
 from app.sessions import SessionStore
 from tests.app.conftest import FakePredictor
 
@@ -46,7 +47,7 @@ def analyse(desk, **wish):
 
 
 def test_an_upload_is_analysed_and_its_first_copy_is_gone(predictor, store, upload):
-    messages = analyse(ClipDesk(predictor, store), path=str(upload), title="me.webm")
+    messages = analyse(ClipDesk(ModelShelf(predictor), store), path=str(upload), title="me.webm")
     assert {message["run"] for message in messages} == {7}
     assert [message["type"] for message in messages[:-1]] == ["progress"] * (len(messages) - 1)
     result = messages[-1]
@@ -59,7 +60,9 @@ def test_an_upload_is_analysed_and_its_first_copy_is_gone(predictor, store, uplo
 def test_an_example_is_analysed(predictor, store, monkeypatch):
     short = dataclasses.replace(EXAMPLES[0], duration_s=0.4)
     monkeypatch.setattr("app.examples.EXAMPLES", (short,))
-    result = analyse(ClipDesk(predictor, store), example="astronaut", title="A portrait")[-1]
+    result = analyse(
+        ClipDesk(ModelShelf(predictor), store), example="astronaut", title="A portrait"
+    )[-1]
     assert result["data"]["title"] == "A portrait"
     assert result["data"]["duration_s"] == pytest.approx(0.4, abs=0.06)
 
@@ -69,7 +72,7 @@ def test_a_saved_live_clip_is_opened(predictor, store, clip_file):
     saved = session.folder / "live.webm"
     saved.write_bytes(clip_file.read_bytes())
     session.values[SAVED_CLIP] = saved
-    assert analyse(ClipDesk(predictor, store), saved=True)[-1]["type"] == "result"
+    assert analyse(ClipDesk(ModelShelf(predictor), store), saved=True)[-1]["type"] == "result"
     assert not saved.exists()
 
 
@@ -84,14 +87,14 @@ def test_a_saved_live_clip_is_opened(predictor, store, clip_file):
     ],
 )
 def test_a_wish_that_cannot_be_met_is_one_sentence(predictor, store, wish, words):
-    (problem,) = analyse(ClipDesk(predictor, store), **wish)
+    (problem,) = analyse(ClipDesk(ModelShelf(predictor), store), **wish)
     assert problem["type"] == "problem"
     assert words in problem["text"]
     assert problem["text"].endswith(".")
 
 
 def test_a_clip_without_a_face_is_one_sentence_with_its_name(store, upload):
-    desk = ClipDesk(FakePredictor(faces=0), store)
+    desk = ClipDesk(ModelShelf(FakePredictor(faces=0)), store)
     problem = analyse(desk, path=str(upload), title="me.webm")[-1]
     assert problem["text"] == "No face was found in me.webm."
     assert not problem["retriable"]
@@ -104,7 +107,7 @@ def test_after_an_unexpected_error_the_clip_stays_and_can_be_tried_again(store, 
         if faults:
             raise faults.pop()
 
-    desk = ClipDesk(FakePredictor(pause=fail_once), store)
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=fail_once)), store)
     problem = analyse(desk, path=str(upload), title="me.webm")[-1]
     assert problem["retriable"]
     assert "broken" not in problem["text"]
@@ -118,7 +121,7 @@ def test_forgetting_stops_the_analysis_within_a_second(store, upload):
         running.set()
         time.sleep(0.05)
 
-    desk = ClipDesk(FakePredictor(pause=slow), store)
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store)
     messages = []
     worker = threading.Thread(
         target=lambda: messages.extend(analyse(desk, path=str(upload), title="me.webm"))
@@ -135,7 +138,7 @@ def test_forgetting_stops_the_analysis_within_a_second(store, upload):
 
 
 def test_an_upload_that_comes_after_cancelling_is_deleted(predictor, store, upload):
-    ClipDesk(predictor, store).forget(event(path=str(upload)), REQUEST)
+    ClipDesk(ModelShelf(predictor), store).forget(event(path=str(upload)), REQUEST)
     assert not upload.parent.exists()
 
 
@@ -146,7 +149,7 @@ def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
         running.set()
         time.sleep(0.05)
 
-    desk = ClipDesk(FakePredictor(pause=slow), store)
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store)
     worker = threading.Thread(target=analyse, args=(desk,), kwargs={"path": str(upload)})
     worker.start()
     assert running.wait(5)
@@ -159,7 +162,7 @@ def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
 
 
 def test_a_playable_copy_has_an_address_of_its_own(predictor, store, upload):
-    desk = ClipDesk(predictor, store)
+    desk = ClipDesk(ModelShelf(predictor), store)
     analyse(desk, path=str(upload), title="me.webm")
     update = desk.preview(event(run=7), REQUEST)
     copy = json.loads(update.props["copy"])
@@ -169,11 +172,11 @@ def test_a_playable_copy_has_an_address_of_its_own(predictor, store, upload):
 
 def test_without_a_clip_there_is_no_copy(predictor, store):
     with pytest.raises(gr.Error, match="no clip open"):
-        ClipDesk(predictor, store).preview(event(), REQUEST)
+        ClipDesk(ModelShelf(predictor), store).preview(event(), REQUEST)
 
 
 def test_saving_reports_progress_and_then_an_address(predictor, store, upload):
-    desk = ClipDesk(predictor, store)
+    desk = ClipDesk(ModelShelf(predictor), store)
     analyse(desk, path=str(upload), title="me.webm")
     updates = [
         json.loads(update.props["saved"])
@@ -185,14 +188,16 @@ def test_saving_reports_progress_and_then_an_address(predictor, store, upload):
 
 
 def test_saving_something_strange_is_one_sentence(predictor, store, upload):
-    desk = ClipDesk(predictor, store)
+    desk = ClipDesk(ModelShelf(predictor), store)
     analyse(desk, path=str(upload), title="me.webm")
     (update,) = desk.save(event(kind="exe", face=0), REQUEST)
     assert "No file of kind" in json.loads(update.props["saved"])["text"]
 
 
 def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, upload):
-    result = ClipDesk(predictor, store).predict_clip({"path": str(upload), "orig_name": "me.webm"})
+    result = ClipDesk(ModelShelf(predictor), store).predict_clip(
+        {"path": str(upload), "orig_name": "me.webm"}
+    )
     assert result["video"] == "me.webm"
     assert set(result["probabilities"]) == set(predictor.labels)
     json.dumps(result, allow_nan=False)
@@ -202,4 +207,4 @@ def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, u
 @pytest.mark.parametrize("path", ["/etc/passwd", "", "None"])
 def test_the_endpoint_reads_uploads_only(predictor, store, path):
     with pytest.raises(gr.Error, match="did not arrive"):
-        ClipDesk(predictor, store).predict_clip({"path": path})
+        ClipDesk(ModelShelf(predictor), store).predict_clip({"path": path})
