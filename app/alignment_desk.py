@@ -135,7 +135,7 @@ class AlignmentDesk:
     def words(self, class_index: int, sentence: int, *, everything: bool) -> dict[str, Any]:
         """The words nearest to each token of one sentence."""
         model = self._predictor.recognizer.model
-        classes, sentences = model.tokens.embeddings.shape[:2]
+        classes, sentences = model.sentence_shape
         if not (0 <= class_index < classes and 0 <= sentence < sentences):
             raise ConfigError(
                 f"sentence {sentence} of class {class_index} does not exist; there are "

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from core.checkpoint import load_checkpoint
     from core.errors import A3LignError
     from core.live import LiveSession
     from core.prediction import FrameSeries, LiveResult, Prediction, Progress
@@ -17,6 +18,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Progress",
+    "load_checkpoint",
     "load_predictor",
 ]
 
@@ -28,6 +30,7 @@ _HOMES = {
     "Prediction": "core.prediction",
     "Progress": "core.prediction",
     "Predictor": "core.predictor",
+    "load_checkpoint": "core.checkpoint",
     "load_predictor": "core.predictor",
 }
 

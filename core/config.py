@@ -176,6 +176,10 @@ class ModelConfig:
         similarity: Compare by ``cosine`` (A15) or ``dot`` product.
         sampling: Which frames a clip is made of (A4): one per each of ``T`` ``segments``, ``T``
             ``consecutive`` ones, or in ``windows`` over everything, averaged.
+        tokens: Of A3lign; other methods have their settings in ``options``.
+        synchronizer: Of A3lign.
+        method: Name of a module of ``core.model.methods``.
+        options: The method's own settings; its module declares and checks them.
     """
 
     labels: tuple[str, ...] = SEVEN
@@ -188,6 +192,8 @@ class ModelConfig:
     learn_temperature: bool = False
     similarity: Literal["cosine", "dot"] = "cosine"
     sampling: Sampling = "segments"
+    method: str = "a3lign"
+    options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> "ModelConfig":

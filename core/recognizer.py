@@ -20,7 +20,8 @@ class Recognizer:
     """Runs a checkpoint; shared by every visitor, one batch at a time.
 
     Args:
-        checkpoint: Loaded checkpoint; its class vectors are used, the text tower never runs.
+        checkpoint: Loaded checkpoint, of any method; its class vectors are used, so that the text
+            tower only runs for methods whose class vectors depend on the clip.
         device: Where to run.
     """
 
@@ -52,7 +53,7 @@ class Recognizer:
 
     def _encode(self, pixels: Tensor) -> Tensor:
         with self._lock, torch.inference_mode(), fast_arithmetic(self.device):
-            return self.model.backbone.encode_frames(pixels.to(self.device)).float().cpu()
+            return self.model.encode_frames(pixels.to(self.device)).float().cpu()
 
     def compare(self, clips: Array) -> Array:
         """Cosine of clips with each class.
@@ -68,9 +69,7 @@ class Recognizer:
 
     def _compare(self, clips: Tensor) -> Tensor:
         with self._lock, torch.inference_mode(), fast_arithmetic(self.device):
-            video = self.model.video_vectors(clips.to(self.device))
-            similarities: Tensor = self.model.comparison(video.float(), self._classes)
-            return similarities.cpu()
+            return self.model.similarities(clips.to(self.device), self._classes).cpu()
 
     def logits(self, similarities: Array) -> Array:
         """Calibrated logits of ``(…, K)`` cosines."""

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from safetensors.torch import load_file
 
 from core.checkpoint import Calibration, CheckpointConfig
 from core.config import ModelConfig
-from core.model.a3lign import A3lign
 from core.model.backbone import FrozenClip
+from core.model.method import Method
 from core.settings import parse_settings
 from train.calibrate import fit_calibration
 from train.config import FitConfig
@@ -126,7 +125,7 @@ class Ablation:
         return {name: figures[name] for name in FIGURES}
 
 
-def load_into(model: A3lign, folder: Path) -> CheckpointConfig:
+def load_into(model: Method, folder: Path) -> CheckpointConfig:
     """Put a checkpoint's own weights into a model that has its backbone already."""
     data = json.loads((folder / "config.json").read_text())
     config = parse_settings(CheckpointConfig, data, source=str(folder / "config.json"))
@@ -140,11 +139,8 @@ def load_into(model: A3lign, folder: Path) -> CheckpointConfig:
 def trained_parameters(fitting: Fitting) -> int:
     """Numbers that some stage of a run trains."""
     modules = {name for stage in fitting.config.stages for name in stage.rates}
-    parameters: list[torch.nn.Parameter] = []
-    for name in modules:
-        module: torch.nn.Module = getattr(fitting.model, name)
-        parameters += module.parameters()
-    return sum(parameter.numel() for parameter in parameters)
+    parameters = (fitting.model.get_submodule(name).parameters() for name in modules)
+    return sum(parameter.numel() for part in parameters for parameter in part)
 
 
 def summarise(rows: list[Row]) -> list[Row]:

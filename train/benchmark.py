@@ -15,7 +15,7 @@ from core.config import BackboneConfig, ModelConfig
 from core.model.a3lign import A3lign
 from core.model.backbone import FrozenClip
 from core.model.backbones import build_untrained
-from core.model.build import build_model
+from core.model.methods.a3lign import build_a3lign
 from train.config import FitConfig, override
 from train.epoch_plan import plan_epoch
 from train.features.bank import FeatureBank, Gatherer
@@ -70,7 +70,7 @@ class Bench:
         self.config = settings.fit_config()
         self.backbone: FrozenClip = build_untrained(settings.backbone)
         base = ModelConfig(backbone=settings.backbone)
-        self.model: A3lign = build_model(self.config.model_config(base), self.backbone)
+        self.model: A3lign = build_a3lign(self.config.model_config(base), self.backbone)
         self.model.to(settings.device)
         self.gatherer = Gatherer(
             synthetic_bank(settings.batch_size, self.backbone.embed_dim), settings.device, 10**12

@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from core.config import ModelConfig, SynchronizerConfig, TokensConfig
 from core.errors import ConfigError
+from core.model.registry import complete_options, find_method
 from core.sampling import Sampling
 from core.settings import STRICT, dump_settings, parse_settings
 from train.precision import Precision
@@ -15,38 +16,25 @@ from train.precision import Precision
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0)]
-Module = Literal["tokens", "text_encoder", "video_encoder", "synchronizer", "comparison"]
 
 
 @dataclass(frozen=True, config=STRICT)
 class StageConfig:
-    """One step of the Bidirectional Alignment Training Paradigm (BAP).
+    """One step of a training: of A3lign's paradigm (BAP), or of another method's.
 
     Attributes:
-        phase: Which flows exist (see ``core.model.a3lign``).
+        phase: One of the method's ``PHASES``.
         epochs: Passes through the training clips.
-        rates: Modules that are trained, and their peak learning rates; all others stand still.
+        rates: Parts that are trained, and their peak learning rates; all others stand still.
         growth: How the stage's transformer gets its layers (A11): ``so-far`` adds one at equal
             intervals and trains all so far, ``newest`` trains only the last one added, ``at-once``
             has them all from the start.
     """
 
-    phase: Literal["text", "video", "joint"]
+    phase: str
     epochs: Positive
-    rates: dict[Module, Rate]
+    rates: dict[str, Rate]
     growth: Literal["so-far", "newest", "at-once"] = "at-once"
-
-    @model_validator(mode="after")
-    def _trains_what_the_phase_uses(self) -> "StageConfig":
-        used = {
-            "text": {"tokens", "text_encoder", "comparison"},
-            "video": {"tokens", "text_encoder", "video_encoder", "comparison"},
-            "joint": {"tokens", "text_encoder", "synchronizer", "comparison"},
-        }[self.phase]
-        unused = sorted(self.rates.keys() - used)
-        if not self.rates or unused:
-            raise ValueError(f"phase {self.phase!r} trains some of {sorted(used)}, got {unused}")
-        return self
 
 
 # The paper's three steps with its epochs; the learning rates (A17: not stated) are ours.
@@ -59,18 +47,20 @@ PAPER_STAGES = (
 
 @dataclass(frozen=True, config=STRICT)
 class FitConfig:
-    """How A3lign is trained.
+    """How a method is trained.
 
     Attributes:
         comment: What the settings are for.
         frames: ``T``, frames per clip (paper: 16).
-        tokens: The learnable sentences.
-        synchronizer: The transformers.
+        tokens: A3lign's learnable sentences.
+        synchronizer: A3lign's transformers.
         temperature: τ (A16).
         learn_temperature: Train τ too, at the rate of ``temperature_rate``.
         temperature_rate: Its learning rate.
         similarity: ``cosine`` (A15) or ``dot``.
         sampling: Which frames a clip is made of (A4).
+        method: See ``core.model.registry``.
+        options: The method's own settings; what is not given has its default.
         stages: The steps, in order.
         optimizer: ``sgd`` as in the paper, or ``adamw``.
         momentum: Of SGD (paper: 0.9).
@@ -101,6 +91,8 @@ class FitConfig:
     temperature_rate: Rate = 0.01
     similarity: Literal["cosine", "dot"] = "cosine"
     sampling: Sampling = "segments"
+    method: str = "a3lign"
+    options: dict[str, Any] = Field(default_factory=dict)
     stages: tuple[StageConfig, ...] = PAPER_STAGES
     optimizer: Literal["sgd", "adamw"] = "sgd"
     momentum: Share = 0.9
@@ -119,18 +111,38 @@ class FitConfig:
     seed: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
-    def _stages_follow_each_other(self) -> "FitConfig":
-        order = ["text", "video", "joint"]
-        phases = [stage.phase for stage in self.stages]
-        if not phases or phases != sorted(set(phases), key=order.index):
-            raise ValueError(f"stages must be some of {order} in this order, got {phases}")
-        joint = self.stages[-1]
-        follows = len(phases) > 1
-        if joint.phase == "joint" and follows and self.handover_epochs >= joint.epochs:
+    def _stages_are_the_methods(self) -> "FitConfig":
+        phases = {phase.name: phase for phase in find_method(self.method).model.PHASES}
+        order, named = list(phases), [stage.phase for stage in self.stages]
+        is_some = bool(named) or not order
+        if not is_some or named != [name for name in order if name in named]:
+            raise ValueError(f"stages must be some of {order} in this order, got {named}")
+        for stage in self.stages:
+            used = phases[stage.phase].trains | {"comparison"}
+            unused = sorted(stage.rates.keys() - used)
+            if not stage.rates or unused:
+                raise ValueError(
+                    f"phase {stage.phase!r} trains some of {sorted(used)}, got {unused}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _settings_are_the_methods(self) -> "FitConfig":
+        given = (self.tokens, self.synchronizer)
+        if self.method != "a3lign" and given != (TokensConfig(), SynchronizerConfig()):
+            raise ValueError(f"tokens and synchronizer are A3lign's; {self.method} has options")
+        return self
+
+    @model_validator(mode="after")
+    def _joint_stage_fits(self) -> "FitConfig":
+        joint = self.stages[-1] if self.stages else None
+        if joint is None or joint.phase != "joint":
+            return self
+        if len(self.stages) > 1 and self.handover_epochs >= joint.epochs:
             raise ValueError(
                 f"handover_epochs is {self.handover_epochs}, but step 3 has {joint.epochs} epochs"
             )
-        if joint.phase == "joint" and "text_encoder" in joint.rates and self._shares_text:
+        if "text_encoder" in joint.rates and self._shares_text:
             raise ValueError("step 3 trains the text encoder only with synchronizer.text_head=own")
         return self
 
@@ -149,6 +161,8 @@ class FitConfig:
             learn_temperature=self.learn_temperature,
             similarity=self.similarity,
             sampling=self.sampling,
+            method=self.method,
+            options=complete_options(self.method, self.options),
         )
 
 
@@ -159,6 +173,8 @@ def override(config: FitConfig, settings: list[tuple[str, Any]]) -> FitConfig:
         ConfigError: No such setting, or not a value it can have.
     """
     data = dump_settings(config)
+    if any(name.startswith("options.") for name, _ in settings):
+        data["options"] = complete_options(config.method, config.options)
     for name, value in settings:
         *path, last = name.split(".")
         place: Any = data

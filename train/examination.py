@@ -11,7 +11,7 @@ from torch import Tensor
 from core.checkpoint import Calibration, Checkpoint
 from core.config import ModelConfig
 from core.errors import DataError
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from train.data.dataset import Dataset, Rows
 from train.evaluation import evaluate_logits
 from train.features.bank import Gatherer
@@ -76,7 +76,7 @@ class Subject:
         classes: ``(K, P, D)`` vectors to compare with.
     """
 
-    model: A3lign
+    model: Method
     settings: ModelConfig
     calibration: Calibration
     classes: Tensor

@@ -8,7 +8,6 @@ from tqdm import tqdm
 
 from core.config import ModelConfig
 from core.errors import TrainingError
-from core.model.a3lign import A3lign
 from core.model.backbone import FrozenClip
 from core.model.build import build_model
 from core.results import EpochRecord, Scores
@@ -53,7 +52,7 @@ class Fitting:
         # Numbers are drawn on the CPU, so that every device starts from the same weights.
         torch.manual_seed(config.seed)
         device = material.gatherer.device
-        self.model: A3lign = build_model(self.model_config, backbone.cpu()).to(device)
+        self.model = build_model(self.model_config, backbone.cpu()).to(device)
         judge = Judge(
             material.gatherer,
             frames=config.frames,
@@ -88,7 +87,8 @@ class Fitting:
             TrainingError: Training diverged; the last good state becomes ``checkpoint-last``.
         """
         if not self.state.history:
-            self.model.phase = self.config.stages[0].phase
+            if self.config.stages:
+                self.model.phase = self.config.stages[0].phase
             self.outputs.snapshot(self.model, 0, "start", None)
         while self.state.stage < len(self.config.stages):
             try:
@@ -126,7 +126,8 @@ class Fitting:
             record = self._epoch(loop, epoch)
             bar.set_postfix(loss=f"{record.loss:.3f}", **_shown(record.validation))
             self.outputs.save(self.state, self.model, optimizer)
-        stage.grown.depth = None
+        if stage.grown is not None:
+            stage.grown.depth = None
         if self.state.stage < len(self.config.stages) - 1:
             self.outputs.save_checkpoint(f"checkpoint-{phase}", self.model)
         self.state.stage, self.state.epoch = self.state.stage + 1, 0
@@ -171,7 +172,8 @@ class Fitting:
 
     def _finish(self) -> dict[str, Any]:
         """Write the last weights, then the best ones."""
-        self.model.phase, self.model.handover = self.config.stages[-1].phase, 1.0
+        if self.config.stages:
+            self.model.phase, self.model.handover = self.config.stages[-1].phase, 1.0
         self.outputs.save_checkpoint("checkpoint-last", self.model)
         if self.state.best:
             load_own_weights(self.model, self.state.best)

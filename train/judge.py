@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from core.results import Scores
 from core.sampling import Sampling, verdict_rows
 from train.features.bank import Gatherer
@@ -38,7 +38,7 @@ class Judge:
     @torch.no_grad()
     def logits(
         self,
-        model: A3lign,
+        model: Method,
         clips: Rows,
         classes: Tensor,
         *,
@@ -76,7 +76,7 @@ class Judge:
         return np.asarray(sums / np.bincount(owners)[:, None], np.float32)
 
     @torch.no_grad()
-    def class_vectors(self, model: A3lign) -> Tensor:
+    def class_vectors(self, model: Method) -> Tensor:
         """Class vectors in the arithmetic of training, ``(K, P, D)``."""
         model.eval()
         with arithmetic(next(model.parameters()).device, self.precision):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.errors import TrainingError
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from train import parallel
 from train.config import FitConfig
 from train.epoch_plan import EpochPlan
@@ -48,7 +48,7 @@ class Loop:
 
     def __init__(
         self,
-        model: A3lign,
+        model: Method,
         stage: Stage,
         optimizer: torch.optim.Optimizer,
         *,
@@ -144,9 +144,8 @@ class Loop:
                 raise TrainingError(f"a weight is not finite after the last step {where}{advice}")
 
 
-def _parameters(model: A3lign, name: str) -> list[torch.nn.Parameter]:
-    module: torch.nn.Module = getattr(model, name)
-    return list(module.parameters())
+def _parameters(model: Method, name: str) -> list[torch.nn.Parameter]:
+    return list(model.get_submodule(name).parameters())
 
 
 def hash_seed(*numbers: int) -> int:

@@ -10,7 +10,7 @@ import torch
 
 from core.checkpoint import CheckpointConfig, save_checkpoint
 from core.config import ModelConfig
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from core.results import Scores
 from core.settings import parse_settings
 from train import parallel
@@ -60,7 +60,7 @@ class RunOutputs:
         """Where the run's state is kept."""
         return self.folder / "state.pt"
 
-    def scores(self, model: A3lign) -> Scores | None:
+    def scores(self, model: Method) -> Scores | None:
         """Scores on the validation part; None without one."""
         rows = self.fold.validation
         if not len(rows):
@@ -73,7 +73,7 @@ class RunOutputs:
     def save(
         self,
         state: RunState,
-        model: A3lign,
+        model: Method,
         optimizer: torch.optim.Optimizer | None,
         *,
         now: bool = False,
@@ -86,7 +86,7 @@ class RunOutputs:
         write_history(self.folder / "history.jsonl", state.history)
         self._saved_at = time.monotonic()
 
-    def save_checkpoint(self, name: str, model: A3lign) -> dict[str, Any]:
+    def save_checkpoint(self, name: str, model: Method) -> dict[str, Any]:
         """Write the model as it is, calibrated on the validation part; returns its metrics."""
         metrics: dict[str, Any] = {"demo": False}
         if parallel.rank() > 0:
@@ -107,13 +107,13 @@ class RunOutputs:
         names = self.config.labels
         return evaluate_logits(logits, self.labels[rows], names, config.calibration)
 
-    def snapshot(self, model: A3lign, number: int, title: str, scores: Scores | None) -> None:
+    def snapshot(self, model: Method, number: int, title: str, scores: Scores | None) -> None:
         """Add a picture to the film; ``scores`` are those that were just measured, if any."""
         if parallel.rank() == 0:
             measured = None if scores is None else self._answers
             self.film.take(model, number=number, title=title, scores=scores, answers=measured)
 
-    def finish(self, model: A3lign) -> dict[str, Any]:
+    def finish(self, model: Method) -> dict[str, Any]:
         """Write the chosen weights, score the test part this once, and end the film.
 
         Returns:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from train import parallel
 
 
@@ -14,17 +14,17 @@ class SentencePass:
     and on the way back each process turns the summed gradient of its share into one of tokens.
 
     Args:
-        model: The model whose tokens are read.
+        model: The model whose sentences are read.
     """
 
-    def __init__(self, model: A3lign) -> None:
+    def __init__(self, model: Method) -> None:
         self._own: Tensor | None = None
         if parallel.world_size() == 1:
             self.features = model.sentence_features()  # (K, S, D)
             return
-        classes, sentences = model.tokens.embeddings.shape[:2]
+        classes, sentences = model.sentence_shape
         count = classes * sentences
-        self._own = model.tokens.encode(model.backbone, parallel.own_share(count))
+        self._own = model.encode_sentences(parallel.own_share(count))
         whole = parallel.collect(self._own.detach(), count)
         self.features = whole.view(classes, sentences, -1).requires_grad_(True)
 

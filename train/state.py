@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.errors import TrainingError
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from train.run_folder import replacing
 
 Weights = dict[str, Tensor]
@@ -35,7 +35,7 @@ class RunState:
     best: Weights = field(default_factory=dict)
 
 
-def own_weights(model: A3lign) -> Weights:
+def own_weights(model: Method) -> Weights:
     """A copy of everything beside the backbone, on the CPU."""
     return {
         name: tensor.detach().cpu().clone()
@@ -44,7 +44,7 @@ def own_weights(model: A3lign) -> Weights:
     }
 
 
-def load_own_weights(model: A3lign, weights: Weights) -> None:
+def load_own_weights(model: Method, weights: Weights) -> None:
     """The inverse of ``own_weights``."""
     missing, unexpected = model.load_state_dict(weights, strict=False)
     wrong = [name for name in missing if not name.startswith("backbone.")] + list(unexpected)
@@ -53,7 +53,7 @@ def load_own_weights(model: A3lign, weights: Weights) -> None:
 
 
 def save_state(
-    path: Path, state: RunState, model: A3lign, optimizer: torch.optim.Optimizer | None
+    path: Path, state: RunState, model: Method, optimizer: torch.optim.Optimizer | None
 ) -> None:
     """Write the state, whole or not at all; ``optimizer`` is None between stages."""
     with replacing(path) as partial:
@@ -71,7 +71,7 @@ def save_state(
         )
 
 
-def load_state(path: Path, model: A3lign) -> tuple[RunState, dict[str, Any] | None]:
+def load_state(path: Path, model: Method) -> tuple[RunState, dict[str, Any] | None]:
     """Read a state into a model; returns also the optimiser's part, if a stage is under way.
 
     Raises:

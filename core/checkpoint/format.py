@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from core.config import ModelConfig
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from core.settings import STRICT
 
 FILES = ("config.json", "model.safetensors", "metrics.json", "map.json", "README.md")
@@ -36,15 +36,16 @@ class CheckpointConfig:
         phase: After which training step the weights were taken.
         calibration: See ``Calibration``.
         weights_sha256: Hash of ``model.safetensors``: an edited or mixed-up file is noticed.
-        method: Which model this is.
+        method: ``model.method`` once more, where readers of the file look for it first; filled in
+            when the folder is written.
         format: Version of the folder's layout.
     """
 
     model: ModelConfig
-    phase: Literal["text", "video", "joint"] = "joint"
+    phase: str = ""
     calibration: Calibration = Field(default_factory=Calibration)
     weights_sha256: str = ""
-    method: Literal["a3lign"] = "a3lign"
+    method: str = ""
     format: Literal[1] = 1
 
 
@@ -79,7 +80,7 @@ class Checkpoint:
 
     name: str
     config: CheckpointConfig
-    model: A3lign
+    model: Method
     class_vectors: Tensor
     sentence_features: Tensor
     card: CheckpointCard

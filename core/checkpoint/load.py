@@ -15,6 +15,7 @@ from core.errors import CheckpointError
 from core.model.backbone import FrozenClip
 from core.model.backbones import build_untrained, check_identity, fill, load_openai
 from core.model.build import build_model
+from core.model.method import Method
 from core.settings import parse_settings
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "checkpoint"
@@ -44,7 +45,7 @@ def load_checkpoint(
     }
     backbone = _backbone(config, backbone_weights)
     model = build_model(config.model, backbone)
-    model.phase = config.phase
+    _set_phase(model, config)
     holder = torch.nn.ModuleDict(dict(model.parts()))
     if config.model.backbone.is_ours:
         holder["backbone"] = backbone.clip
@@ -59,6 +60,20 @@ def load_checkpoint(
         card=_read_card(folder),
         map=_read_json(folder / "map.json") if (folder / "map.json").exists() else None,
     )
+
+
+def _set_phase(model: Method, config: CheckpointConfig) -> None:
+    if config.method not in {"", config.model.method}:
+        raise CheckpointError(
+            f"config.json names two methods, {config.method} and {config.model.method}: it was "
+            "edited or put together from two files"
+        )
+    phases = [phase.name for phase in model.PHASES]
+    if phases and config.phase not in {"", *phases}:
+        raise CheckpointError(
+            f"{model.TITLE} has no phase {config.phase!r}; it can be {', '.join(phases)}"
+        )
+    model.phase = config.phase or model.phase
 
 
 def _backbone(config: CheckpointConfig, weights: str) -> FrozenClip:

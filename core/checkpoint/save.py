@@ -10,14 +10,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from core.checkpoint.format import CheckpointConfig
-from core.model.a3lign import A3lign
 from core.model.backbones import compact
+from core.model.method import Method
 from core.settings import dump_settings
 
 
 def save_checkpoint(
     folder: Path,
-    model: A3lign,
+    model: Method,
     config: CheckpointConfig,
     *,
     metrics: dict[str, Any] | None = None,
@@ -29,7 +29,7 @@ def save_checkpoint(
     Args:
         folder: Made if missing.
         model: Its backbone is stored only if it is ours, and must otherwise be frozen.
-        config: ``phase`` and the hash of the weights are filled in here.
+        config: Phase, method and the hash of the weights are filled in here.
         metrics: Measured figures for ``metrics.json``.
         card: Text of the model card.
         half: Store matrices in half precision (for shipping; the loss is a rounding).
@@ -48,6 +48,7 @@ def save_checkpoint(
     save_file(state, partial)
     settings = dump_settings(config) | {
         "phase": model.phase,
+        "method": config.model.method,
         "weights_sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
     }
     partial.replace(folder / "model.safetensors")
@@ -58,7 +59,7 @@ def save_checkpoint(
         _write(folder / "README.md", card)
 
 
-def _state(model: A3lign, *, with_backbone: bool) -> dict[str, Tensor]:
+def _state(model: Method, *, with_backbone: bool) -> dict[str, Tensor]:
     parts: dict[str, torch.nn.Module] = dict(model.parts())
     if with_backbone:
         parts["backbone"] = model.backbone.clip

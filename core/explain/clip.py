@@ -138,6 +138,11 @@ def reconsider(
     frames = prediction.frames
     found = np.flatnonzero(frames.found)
     features = np.asarray(frames.features[found], np.float32)
+    if recognizer.model.has_own_tower:
+        raise CheckpointError(
+            f"{checkpoint.name} sees pictures through an image tower of its own; run the clip "
+            "through it instead"
+        )
     if features.shape[1] != checkpoint.model.backbone.embed_dim:
         raise CheckpointError(
             f"{checkpoint.name} needs features of width {checkpoint.model.backbone.embed_dim}, "

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from core.errors import BackboneError
 from core.explain.attention_relevance import attention_relevance
-from core.model.a3lign import A3lign
+from core.explain.panels import missing_panels
+from core.model.method import Method
 from core.prediction import Array
 
 GRID = 28
@@ -42,7 +43,7 @@ class Relevance:
 
 
 def image_relevance(
-    model: A3lign, pixels: Tensor, features: Array, classes: Tensor, target: int
+    model: Method, pixels: Tensor, features: Array, classes: Tensor, target: int
 ) -> Relevance:
     """Mark what speaks for one class rather than for the average of the others.
 
@@ -57,8 +58,10 @@ def image_relevance(
         target: Index of the class.
 
     Raises:
-        BackboneError: The image tower is of a kind that no method here can read.
+        BackboneError: The image tower is of a kind that no method here can read, or changed.
     """
+    if model.has_own_tower:
+        raise BackboneError(missing_panels(model)["evidence"])
     visual = model.backbone.clip.visual
     method, tower = _method(visual)
     gradients = feature_gradients(model, features, classes, target)
@@ -71,11 +74,11 @@ def image_relevance(
     return Relevance(method, np.asarray(_scaled(maps).cpu().numpy(), np.float32))
 
 
-def feature_gradients(model: A3lign, features: Array, classes: Tensor, target: int) -> Tensor:
+def feature_gradients(model: Method, features: Array, classes: Tensor, target: int) -> Tensor:
     """How the score of a class changes with each frame's features: ``(T, D)``."""
     with torch.enable_grad():
         clip = torch.tensor(features, device=classes.device)[None].requires_grad_()
-        cosines = model.comparison(model.video_vectors(clip), classes)[0]  # (K,)
+        cosines = model.similarities(clip, classes)[0]  # (K,)
         others = (cosines.sum() - cosines[target]) / (len(cosines) - 1)
         (gradients,) = torch.autograd.grad(cosines[target] - others, clip)
     return gradients[0]

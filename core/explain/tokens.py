@@ -7,9 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.errors import ConfigError
+from core.explain.panels import without_tokens
 from core.explain.vectors import cosines, unit
-from core.model.a3lign import A3lign
 from core.model.backbone import FrozenClip
+from core.model.method import Method
 from core.prediction import Array
 
 # open_clip's byte-pair table: these two mark start and end, and no reader would call them words.
@@ -48,7 +50,7 @@ class SentenceFamily:
         within: ``(K,)`` mean cosine among the different sentences of a class; 1 means that they
             have become one sentence.
         between: Mean cosine of sentences of different classes.
-        norms: ``(K, S)`` mean token length of each sentence.
+        norms: ``(K, S)`` mean length of each sentence's learned tokens; 0 where it has none.
     """
 
     sentences: Array
@@ -97,20 +99,27 @@ class Vocabulary:
 
 
 def nearest_words(
-    model: A3lign, vocabulary: Vocabulary, class_index: int, sentence: int, count: int = 5
+    model: Method, vocabulary: Vocabulary, class_index: int, sentence: int, count: int = 5
 ) -> NearestWords:
-    """Look up the words nearest to each token of one sentence; see ``WARNING``."""
-    tokens = model.tokens.embeddings.detach()[class_index, sentence]  # (L, W)
+    """Look up the words nearest to each token of one sentence; see ``WARNING``.
+
+    Raises:
+        ConfigError: The method learned no tokens.
+    """
+    learned = model.learned_tokens()
+    if learned is None:
+        raise ConfigError(without_tokens(model))
+    tokens = learned.detach()[class_index, sentence]  # (L, W)
     words, nearness = vocabulary.nearest(tokens, count)
     norms = np.asarray(tokens.float().norm(dim=-1).cpu().numpy(), np.float32)
     return NearestWords(words, nearness, norms, vocabulary.norm)
 
 
-def sentence_family(model: A3lign, sentences: Array, class_vectors: Array) -> SentenceFamily:
+def sentence_family(model: Method, sentences: Array, class_vectors: Array) -> SentenceFamily:
     """Compare every sentence and class with every other.
 
     Args:
-        model: Holds the tokens.
+        model: Holds the tokens, if it has learned any.
         sentences: ``(K, S, D)``, before or after the temporal layers.
         class_vectors: ``(K, D)``.
     """
@@ -119,13 +128,16 @@ def sentence_family(model: A3lign, sentences: Array, class_vectors: Array) -> Se
     alike = cosines(flat, flat)
     owner = np.repeat(np.arange(classes), count)
     same = owner[:, None] == owner
-    norms = model.tokens.embeddings.detach().float().norm(dim=-1).mean(-1)
+    learned = model.learned_tokens()
+    norms = np.zeros((classes, count), np.float32)
+    if learned is not None:
+        norms = np.asarray(learned.detach().float().norm(dim=-1).mean(-1).cpu().numpy(), np.float32)
     return SentenceFamily(
         sentences=alike,
         classes=cosines(class_vectors, class_vectors),
         within=within_classes(sentences),
         between=float(alike[~same].mean()),
-        norms=np.asarray(norms.cpu().numpy(), np.float32),
+        norms=norms,
     )
 
 

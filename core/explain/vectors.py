@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.explain.attention import attention_maps, temporal_layers
-from core.model.a3lign import A3lign
-from core.model.positions import Flow
+from core.explain.attention import attention_maps
+from core.model.method import Method
 from core.prediction import Array
 
 BATCH = 256
@@ -23,8 +22,8 @@ class TextVectors:
         after: ``(K, S, D)`` the same after the temporal layers.
         attention: ``(K, layers, H, S, S)`` how the sentences of a class read each other.
         class_before: ``(K, D)`` mean of a class's sentences.
-        class_after: ``(K, D)`` what a video is compared with; with mean pooling it is the mean of
-            ``after``.
+        class_after: ``(K, D)`` what a video is compared with, or before any video touched it; with
+            mean pooling it is the mean of ``after``.
     """
 
     before: Array
@@ -48,7 +47,7 @@ class VideoVectors:
 
 
 @torch.no_grad()
-def text_vectors(model: A3lign, sentences: Tensor) -> TextVectors:
+def text_vectors(model: Method, sentences: Tensor) -> TextVectors:
     """Send the sentences through the model.
 
     Args:
@@ -58,7 +57,7 @@ def text_vectors(model: A3lign, sentences: Tensor) -> TextVectors:
     sentences = sentences.to(_device(model))
     return TextVectors(
         before=_numpy(sentences),
-        after=_numpy(_steps(model, sentences, "text")),
+        after=_numpy(model.steps(sentences, "text")),
         attention=attention_maps(model, _numpy(sentences), "text"),
         class_before=_numpy(sentences.mean(1)),
         # Per-step pooling compares P pairs; their mean is the one vector that stands for them.
@@ -67,7 +66,7 @@ def text_vectors(model: A3lign, sentences: Tensor) -> TextVectors:
 
 
 @torch.no_grad()
-def video_vectors(model: A3lign, clips: Array) -> VideoVectors:
+def video_vectors(model: Method, clips: Array) -> VideoVectors:
     """Send clips through the model, ``BATCH`` at a time.
 
     Args:
@@ -77,12 +76,8 @@ def video_vectors(model: A3lign, clips: Array) -> VideoVectors:
     steps, pooled = [], []
     for start in range(0, len(clips), BATCH):
         part = torch.from_numpy(clips[start : start + BATCH]).to(_device(model))
-        own = _steps(model, part, "video")
-        layers = temporal_layers(model, "video")
-        is_mean = layers is None or layers.pooling in {"mean", "per-step"}
-        vectors = own if is_mean else model.video_vectors(part)
-        steps.append(_numpy(own))
-        pooled.append(_numpy(vectors.mean(1)))
+        steps.append(_numpy(model.steps(part, "video")))
+        pooled.append(_numpy(model.video_vectors(part).mean(1)))
     return VideoVectors(np.concatenate(steps), np.concatenate(pooled))
 
 
@@ -98,19 +93,7 @@ def unit(vectors: Array) -> Array:
     return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
 
 
-def _steps(model: A3lign, x: Tensor, flow: Flow) -> Tensor:
-    layers = temporal_layers(model, flow)
-    if layers is None:
-        return x
-    # A class token is a step of its own in front of the others.
-    steps = layers.steps(x, flow)[:, -x.shape[1] :]
-    if layers is model.synchronizer and model.handover < 1:
-        own = model.text_encoder if flow == "text" else model.video_encoder
-        steps = torch.lerp(own.steps(x, flow)[:, -x.shape[1] :], steps, model.handover)
-    return steps
-
-
-def _device(model: A3lign) -> torch.device:
+def _device(model: Method) -> torch.device:
     return model.comparison.log_scale.device
 
 

@@ -1,18 +1,17 @@
 """A3lign-DFER: learned sentences and frames through one synchronizer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from core.config import SynchronizerConfig
 from core.model.backbone import FrozenClip
-from core.model.method import Comparison, Method
+from core.model.method import Comparison, Method, Phase, TextWork
+from core.model.positions import Flow
 from core.model.temporal import TemporalTransformer
 from core.model.tokens import AlignmentTokens
-
-# Which flows exist: after which step of the training the weights were taken.
-Phase = Literal["text", "video", "joint"]
 
 
 class A3lign(Method):
@@ -38,8 +37,26 @@ class A3lign(Method):
         text_encoder: The text dynamic encoder of step 1.
         video_encoder: The video dynamic encoder of step 2.
         synchronizer: The joint one of step 3 (JAS).
-        text_head: ``joint``, or ``own``: text never goes through the synchronizer (A14).
+        settings: How step 3 begins, and with ``text_head`` ``own`` that text never goes through
+            the synchronizer (A14).
     """
+
+    TITLE = "A3lign-DFER"
+    # The steps of the Bidirectional Alignment Training Paradigm (BAP).
+    PHASES = (
+        Phase("text", frozenset({"tokens", "text_encoder"}), grows="text_encoder"),
+        Phase(
+            "video", frozenset({"tokens", "text_encoder", "video_encoder"}), grows="video_encoder"
+        ),
+        Phase(
+            "joint",
+            frozenset({"tokens", "text_encoder", "synchronizer"}),
+            grows="synchronizer",
+            blends=True,
+        ),
+    )
+    TEXT_PARTS = frozenset({"tokens"})
+    UNDECAYED = frozenset({"comparison", "tokens"})
 
     def __init__(
         self,
@@ -50,28 +67,32 @@ class A3lign(Method):
         text_encoder: TemporalTransformer,
         video_encoder: TemporalTransformer,
         synchronizer: TemporalTransformer,
-        text_head: Literal["joint", "own"] = "joint",
+        settings: SynchronizerConfig,
     ) -> None:
         super().__init__(backbone, comparison)
         self.tokens = tokens
         self.text_encoder = text_encoder
         self.video_encoder = video_encoder
         self.synchronizer = synchronizer
-        self.text_head = text_head
-        self.phase: Phase = "joint"
-        self.handover = 1.0
+        self.settings = settings
+        self.text_head: Literal["joint", "own"] = settings.text_head
 
-    def sentence_features(self) -> Tensor:
-        """Sentence features before any temporal layer: ``(K, S, D)``, unit length."""
-        features: Tensor = self.tokens(self.backbone)
-        return features
-
-    def class_vectors(self) -> Tensor:
+    @property
+    def sentence_shape(self) -> tuple[int, int]:
         """See ``Method``."""
-        return self.align_text(self.sentence_features())
+        classes, sentences = self.tokens.embeddings.shape[:2]
+        return classes, sentences
+
+    def encode_sentences(self, rows: slice) -> Tensor:
+        """See ``Method``."""
+        return self.tokens.encode(self.backbone, rows)
+
+    def learned_tokens(self) -> Tensor:
+        """See ``Method``."""
+        return self.tokens.embeddings
 
     def align_text(self, sentences: Tensor) -> Tensor:
-        """Class vectors ``(K, P, D)`` from sentence features ``(K, S, D)``."""
+        """See ``Method``."""
         if self.phase != "joint" or self.text_head == "own":
             aligned: Tensor = self.text_encoder(sentences, "text")
             return aligned
@@ -86,14 +107,57 @@ class A3lign(Method):
             return aligned
         return self._hand_over(features, "video", self.video_encoder)
 
-    def _hand_over(
-        self, x: Tensor, flow: Literal["text", "video"], before: TemporalTransformer
-    ) -> Tensor:
+    def _hand_over(self, x: Tensor, flow: Flow, before: TemporalTransformer) -> Tensor:
         after: Tensor = self.synchronizer(x, flow)
         if self.handover >= 1.0:
             return after
         old: Tensor = before(x, flow)
         return torch.lerp(old, after, self.handover)
+
+    def temporal(self, flow: Flow) -> TemporalTransformer | None:
+        """See ``Method``; step 1 averages the frames of a video and has no layers for them."""
+        if flow == "text" and (self.phase != "joint" or self.text_head == "own"):
+            return self.text_encoder
+        if self.phase == "joint":
+            return self.synchronizer
+        return self.video_encoder if self.phase == "video" else None
+
+    def steps(self, x: Tensor, flow: Flow) -> Tensor:
+        """See ``Method``."""
+        after = super().steps(x, flow)
+        if self.handover >= 1.0 or self.temporal(flow) is not self.synchronizer:
+            return after
+        before = self.text_encoder if flow == "text" else self.video_encoder
+        return torch.lerp(before.steps(x, flow)[:, -x.shape[1] :], after, self.handover)
+
+    @property
+    def class_bound_parts(self) -> frozenset[str]:
+        """See ``Method``."""
+        return frozenset({"tokens"})
+
+    def text_work(self, trained: Set[str]) -> TextWork:
+        """See ``Method``."""
+        aligning = {"text_encoder"} | ({"synchronizer"} if self.text_head == "joint" else set())
+        work = super().text_work(trained)
+        return "aligned" if work == "constant" and trained & aligning else work
+
+    def first_layers(self, phase: Phase) -> int:
+        """The synchronizer starts with its copied layers; copied ones of any origin all at once."""
+        if phase.name != "joint":
+            return 1
+        return max(self.settings.copied_layers, 1) if self.settings.rest == "new" else self.layers
+
+    @property
+    def layers(self) -> int:
+        """Layers of the synchronizer."""
+        return len(self.synchronizer.blocks)
+
+    def begin_phase(self, phase: Phase, *, restart_text: bool) -> None:
+        """See ``Method``."""
+        if phase.name == "joint":
+            self.synchronize_modules(copied=self.settings.copied_layers, rest=self.settings.rest)
+            if restart_text:
+                self.tokens.restart()
 
     def parts(self) -> Mapping[str, nn.Module]:
         """See ``Method``; only the modules that the phase uses."""

@@ -82,7 +82,7 @@ class FrozenClip(nn.Module):
         """Embed ordinary texts, ``(N, D)`` float32, unit length."""
         return F.normalize(self.clip.encode_text(self.tokenize(texts)).float(), dim=-1)
 
-    def encode_tokens(self, tokens: Tensor, end: int) -> Tensor:
+    def encode_tokens(self, tokens: Tensor, end: int | Tensor) -> Tensor:
         """Embed sentences given as token *embeddings* rather than ids.
 
         Attention is causal and the read-out is at the end token, so nothing after it can matter:
@@ -90,7 +90,7 @@ class FrozenClip(nn.Module):
 
         Args:
             tokens: ``(N, n, W)`` embeddings with start and end tokens, ``end < n <= 77``.
-            end: Position of the end-of-text token.
+            end: Position of the end-of-text token, or ``(N,)`` of each sentence's.
 
         Returns:
             ``(N, D)`` float32 features of unit length.
@@ -98,5 +98,6 @@ class FrozenClip(nn.Module):
         length = tokens.shape[1]
         x = tokens + self.clip.positional_embedding[:length]
         x = self.clip.transformer(x, attn_mask=self.clip.attn_mask[:length, :length])
-        x = self.clip.ln_final(x[:, end]) @ self.clip.text_projection  # (N, D)
+        last = x[:, end] if isinstance(end, int) else x[torch.arange(len(x)), end]
+        x = self.clip.ln_final(last) @ self.clip.text_projection  # (N, D)
         return F.normalize(x.float(), dim=-1)

@@ -1,63 +1,46 @@
-"""From settings to a model; the only code that unpacks the settings."""
+"""From settings to a model, whatever its method."""
 
-from functools import partial
+from dataclasses import replace
 
 from core.config import ModelConfig
-from core.model.a3lign import A3lign
+from core.errors import ConfigError
 from core.model.backbone import FrozenClip
-from core.model.method import Comparison
-from core.model.temporal import TemporalBlock, TemporalTransformer
-from core.model.tokens import AlignmentTokens
+from core.model.method import Method
+from core.model.registry import find_method
 
 
-def build_model(config: ModelConfig, backbone: FrozenClip) -> A3lign:
+def build_model(config: ModelConfig, backbone: FrozenClip) -> Method:
     """Build the model around a backbone, with fresh weights from torch's global seed.
 
     Args:
         config: Sizes and switches.
         backbone: The frozen CLIP it will be trained on.
+
+    Raises:
+        ConfigError: The method is unknown, or its options are not what it knows.
     """
-    settings = config.synchronizer
-    block = partial(
-        TemporalBlock,
-        backbone.embed_dim,
-        heads=settings.heads,
-        head_width=settings.head_width,
-        feedforward=settings.feedforward,
-        dropout=settings.dropout,
-        kind=settings.block,
-        start=settings.start,
-    )
-    encoder = partial(
-        TemporalTransformer,
-        backbone.embed_dim,
-        block=block,
-        length=config.frames,
-        pooling=settings.pooling,
-    )
-    # Each pre-merge encoder sees one flow only, so one table serves it either way (A8).
-    own = "shared" if settings.positions == "separate" else settings.positions
-    return A3lign(
-        backbone,
-        Comparison(
-            config.temperature,
-            learn_temperature=config.learn_temperature,
-            similarity=config.similarity,
-        ),
-        tokens=AlignmentTokens(
-            backbone,
-            classes=len(config.labels),
-            sentences=config.tokens.sentences,
-            tokens=config.tokens.tokens,
-            deviation=config.tokens.deviation,
-            descriptions=_descriptions(config) if config.tokens.start == "words" else None,
-        ),
-        text_encoder=encoder(layers=settings.text_layers, positions=own),
-        video_encoder=encoder(layers=settings.video_layers, positions=own),
-        synchronizer=encoder(layers=settings.layers, positions=settings.positions),
-        text_head=settings.text_head,
-    )
+    return find_method(config.method).build(config, backbone)
 
 
-def _descriptions(config: ModelConfig) -> list[str]:
-    return [f"a {label} face" for label in config.labels]
+def rebuild_for(model: Method, config: ModelConfig, labels: tuple[str, ...]) -> Method:
+    """The same weights for other classes, which are told apart by their texts alone.
+
+    Args:
+        model: Trained on the labels of ``config``.
+        config: Its settings.
+        labels: The classes wanted, in order.
+
+    Raises:
+        ConfigError: The method learned something for each of its classes.
+    """
+    if model.class_bound_parts:
+        raise ConfigError(
+            f"this {model.TITLE} learned its {', '.join(sorted(model.class_bound_parts))} for "
+            f"{', '.join(config.labels)} and cannot be asked about other classes; use a method "
+            "whose classes are described in words, such as zero-shot or coop with shared context"
+        )
+    other = build_model(replace(config, labels=labels), model.backbone)
+    other.phase, other.handover = model.phase, model.handover
+    for name, part in other.parts().items():
+        part.load_state_dict(model.parts()[name].state_dict())
+    return other.eval()

@@ -40,6 +40,7 @@ class AlignmentTokens(nn.Module):
         descriptions: list[str] | None = None,
     ) -> None:
         super().__init__()
+        self.deviation = deviation
         start = torch.randn(classes, sentences, tokens, backbone.token_width) * deviation
         if descriptions is not None:
             start += _words(backbone, descriptions, tokens)[:, None]
@@ -53,6 +54,10 @@ class AlignmentTokens(nn.Module):
         """
         classes, sentences = self.embeddings.shape[:2]
         return self.encode(backbone, slice(None)).view(classes, sentences, -1)  # (K, S, D)
+
+    def restart(self) -> None:
+        """Draw all tokens anew (A13: "retrain MAT")."""
+        nn.init.normal_(self.embeddings, std=self.deviation)
 
     def encode(self, backbone: FrozenClip, rows: slice) -> Tensor:
         """Encode some of the ``K·S`` sentences, counted class by class: ``(n, D)``."""

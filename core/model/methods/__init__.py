@@ -1,0 +1,1 @@
+"""One module per method; its file name, with hyphens, is the method's name."""
