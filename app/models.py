@@ -13,8 +13,8 @@ from app.sessions import VisitorSession
 from core.errors import A3LignError, CheckpointError
 from core.predictor import Predictor, load_predictor
 
-# Beside the page's own model; a ViT-L/14 takes 1.2 GB.
-MAX_OPEN = 2
+# Beside the page's own model. A ViT-L/14 takes 1.7 GB, FaceCLIP 0.05 GB; a CPU Space has 16 GB.
+MAX_OPEN = 4
 # Where a visitor's choice is found, in ``VisitorSession.values``.
 KEY = "model"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")

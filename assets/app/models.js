@@ -38,11 +38,13 @@
       const { part } = this;
       const below = part.model.getBoundingClientRect();
       part.models.style.top = `${below.bottom + EDGE_PX / 2}px`;
-      part.models.style.right = `${Math.max(document.documentElement.clientWidth - below.right, EDGE_PX)}px`;
+      const page_px = document.documentElement.clientWidth;
+      const most_px = page_px - part.models.offsetWidth - EDGE_PX;
+      part.models.style.right = `${Math.max(Math.min(page_px - below.right, most_px), EDGE_PX)}px`;
       if (this.busy) return;
       this.say("");
       try {
-        const response = await window.a3visitor.post("/models/list");
+        const response = await post("/models/list");
         const { models, hub } = await response.json();
         part.hub.hidden = !hub;
         this.list(models);
@@ -107,8 +109,16 @@
     }
   }
 
+  // A quick visitor may click before the page has introduced itself to the server.
+  async function post(path, options) {
+    if (!window.a3visitor) {
+      await new Promise((resolve) => window.addEventListener("a3-visitor-ready", resolve, { once: true }));
+    }
+    return window.a3visitor.post(path, options);
+  }
+
   async function ask(name) {
-    const response = await window.a3visitor.post("/models/choose", {
+    const response = await post("/models/choose", {
       query: { name },
       within_ms: LOAD_WITHIN_MS,
     });

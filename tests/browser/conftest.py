@@ -1,5 +1,7 @@
 """The real app in a real Chromium, with a fake camera that shows the public-domain portrait."""
 
+import hashlib
+import json
 import os
 import shutil
 import socket
@@ -12,9 +14,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from app.examples import drawn_frame, portrait_frame
 from app.webm import write_webm
+from core.checkpoint import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -35,7 +39,34 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory):
+def models(tmp_path_factory):
+    """A folder of further checkpoints: demonstration weights, three classes, and a damaged one."""
+    folder = tmp_path_factory.mktemp("models")
+    shutil.copytree(SHIPPED, folder / "second")
+    (folder / "second" / "metrics.json").write_text(json.dumps({"demo": True}))
+    (folder / "second" / "README.md").write_text("# The second card\n")
+    keep_classes(folder / "three", 3)
+    (folder / "damaged").mkdir()
+    shutil.copy(SHIPPED / "config.json", folder / "damaged")
+    return folder
+
+
+def keep_classes(folder, count):
+    """Write the shipped checkpoint with its first classes alone."""
+    folder.mkdir()
+    state = load_file(SHIPPED / "model.safetensors")
+    classes = {name for name in state if name.split(".")[0] in {"tokens", "derived"}}
+    state |= {name: state[name][:count].contiguous() for name in classes}
+    save_file(state, folder / "model.safetensors")
+    config = json.loads((SHIPPED / "config.json").read_text())
+    config["model"]["labels"] = config["model"]["labels"][:count]
+    weights = (folder / "model.safetensors").read_bytes()
+    config["weights_sha256"] = hashlib.sha256(weights).hexdigest()
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory, models):
     """Address of the running app; ``APP_URL`` names one that runs already."""
     if given := os.environ.get("APP_URL"):
         yield given
@@ -47,7 +78,10 @@ def app_url(tmp_path_factory):
     uploads = tmp_path_factory.mktemp("uploads")
     with log_path.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "app/main.py", "--device", "cpu", "--port", str(port)],
+            [
+                *(sys.executable, "app/main.py", "--device", "cpu", "--port", str(port)),
+                *("--checkpoints", str(models)),
+            ],
             cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
