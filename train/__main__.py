@@ -12,6 +12,7 @@ COMMANDS = {
     "animate": "make clips with onset, apex and offset from still faces",
     "check-data": "examine a dataset before using it",
     "extract": "compute and store the frozen features of every frame",
+    "cues": "draw and caption the faces for methods that read such cues",
     "fit": "train the model in its three steps",
     "evaluate": "measure a checkpoint on a dataset",
     "ablate": "fit and evaluate a grid of settings",

@@ -68,8 +68,13 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
 def add_features(parser: argparse.ArgumentParser) -> None:
     """Where features are stored and what they hold."""
     parser.add_argument("--cache", type=Path, required=True, help="folder of the stored features")
+    add_views(parser, default=8)
+
+
+def add_views(parser: argparse.ArgumentParser, *, default: int) -> None:
+    """What is encoded, and how."""
     parser.add_argument(
-        "--views", type=int, default=8, help="one plain view and this many less 1 random"
+        "--views", type=int, default=default, help="one plain view and this many less 1 random"
     )
     parser.add_argument(
         "--precision",

@@ -10,3 +10,7 @@ To consume them, given the frames' ``StoreKey`` and a dataset (``train.inputs`` 
 
 The kinds of drawings are ``core.cues.drawings.KINDS``; ``python -m train cues`` fills ``root``.
 """
+
+from train.cues.command import add_arguments, run
+
+__all__ = ["add_arguments", "run"]

@@ -59,8 +59,10 @@ class ClipCaption:
 
     def to_line(self) -> str:
         """The line, its end included."""
-        plain = {name: value for name, value in dump_settings(self).items() if value}
-        return json.dumps({"caption": ""} | plain, ensure_ascii=False) + "\n"
+        optional = {"contents", "segments"}
+        plain = dump_settings(self).items()
+        kept = {name: value for name, value in plain if value or name not in optional}
+        return json.dumps(kept, ensure_ascii=False) + "\n"
 
 
 def captions_file(root: Path, dataset: Dataset, source: str) -> Path:

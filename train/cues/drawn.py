@@ -1,0 +1,66 @@
+"""Drawings of landmarks as a dataset of their own, and their features."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.cues.drawings import KINDS
+from core.errors import DataError
+from train.cues.landmarks import Track
+from train.data.crops import RECIPES, CropPictures, Recipe
+from train.data.dataset import Dataset
+from train.features.bank import Half
+from train.features.encode import ClipEncoder
+
+
+class DrawnDataset(Dataset):
+    """The clips of a dataset as drawings; a random view crops and mirrors as it does the frames.
+
+    Args:
+        source: The dataset.
+        tracks: Landmarks of each of its clips.
+        kind: What is drawn, one of ``core.cues.drawings.KINDS``.
+    """
+
+    def __init__(self, source: Dataset, tracks: list[Track], kind: str) -> None:
+        self.name, self.class_names = source.name, source.class_names
+        self.records, self.folds, self.detector = source.records, source.folds, source.detector
+        recipes: dict[str, Recipe] = {recipe: recipe for recipe in RECIPES}
+        # Views of stills also change the light, which means nothing to a drawing.
+        self._recipe = recipes.get(source.recipe, "jitter")
+        self.recipe = self._recipe
+        self._source, self._tracks, self._draw = source, tracks, KINDS[kind]
+
+    def read(self, row: int, crop_scale: float) -> CropPictures:  # noqa: ARG002
+        """See ``Dataset``; the landmarks lie in a square of the right scale already."""
+        if not len(self._tracks[row]):
+            raise DataError(f"{self.records[row].name}: no frame of it could be read")
+        return CropPictures([self._draw(points) for points in self._tracks[row]], self._recipe)
+
+    def frames_estimate(self) -> int:
+        """See ``Dataset``; exact here."""
+        return sum(len(track) for track in self._tracks)
+
+    def contents(self, row: int) -> str:
+        """See ``Dataset``."""
+        return self._source.contents(row)
+
+    def has_face(self, row: int) -> NDArray[np.bool_]:
+        """``(n,)`` in which frames of a clip there is something to draw."""
+        return np.asarray(np.isfinite(self._tracks[row]).all((1, 2)), np.bool_)
+
+
+class DrawingEncoder(ClipEncoder):
+    """Encodes drawings; frames without a face have a row of zeros in the place of a feature."""
+
+    dataset: DrawnDataset
+
+    def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
+        """See ``ClipEncoder``."""
+        chosen = list(rows)
+        for row, features in zip(chosen, super().encode(chosen), strict=True):
+            if isinstance(features, DataError):
+                yield features
+            else:
+                yield features * self.dataset.has_face(row)[:, None, None]

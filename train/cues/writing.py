@@ -1,0 +1,98 @@
+"""Fill a file of captions: by rules at once, by a model clip by clip and ready to be resumed."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from core.config import PreprocessConfig
+from core.cues.rules import find_changes, in_words
+from core.errors import DataError
+from train.cues.captions import (
+    ClipCaption,
+    Segment,
+    check_captions,
+    fingerprint_of,
+    parse_captions,
+    write_captions,
+)
+from train.cues.landmarks import Track, read_squares
+from train.data.dataset import Dataset
+
+logger = logging.getLogger(__name__)
+
+RULES = "rules"
+
+Describe = Callable[[list[NDArray[np.uint8]]], str]
+
+
+def caption_by_rules(dataset: Dataset, tracks: list[Track], landmarker: str) -> list[ClipCaption]:
+    """Describe every clip by the motion of its landmarks.
+
+    Args:
+        dataset: Where the clips come from.
+        tracks: Landmarks of each.
+        landmarker: What found them.
+
+    Returns:
+        One caption per clip; empty where too few frames show a face.
+    """
+    captions = []
+    for row, (record, track) in enumerate(zip(dataset.records, tracks, strict=True)):
+        changes = find_changes(track)
+        segments = tuple(
+            Segment(round(change.start_share, 3), round(change.end_share, 3), change.text)
+            for change in changes or ()
+        )
+        text = "" if changes is None else in_words(changes)
+        source, contents = f"{RULES} on {landmarker}", fingerprint_of(dataset, row)
+        captions.append(ClipCaption(record.name, text, source, contents, segments))
+    return captions
+
+
+def caption_by_model(
+    path: Path, dataset: Dataset, preprocess: PreprocessConfig, model: str, describe: Describe
+) -> None:
+    """Write the captions that are still missing; each is kept as soon as it is there.
+
+    Args:
+        path: The finished file; beside it grows one that ends in ``.unfinished``.
+        dataset: Where the clips come from.
+        preprocess: Decides which square of a frame is shown.
+        model: Name of the source.
+        describe: From face squares to a text.
+
+    Raises:
+        DataError: The unfinished file is damaged or describes other clips.
+    """
+    growing = path.with_name(path.name + ".unfinished")
+    growing.parent.mkdir(parents=True, exist_ok=True)
+    done = _resume(growing, dataset)
+    with growing.open("a", encoding="utf-8") as stream:
+        for row, record in enumerate(tqdm(dataset.records, unit="clip")):
+            if record.name in done:
+                continue
+            squares = read_squares(dataset, preprocess, row)
+            if isinstance(squares, DataError):
+                logger.warning("no caption: %s", squares)
+            text = "" if isinstance(squares, DataError) else describe(squares)
+            entry = ClipCaption(record.name, text, model, fingerprint_of(dataset, row))
+            done[record.name] = entry
+            stream.write(entry.to_line())
+            stream.flush()
+    write_captions(path, (done[record.name] for record in dataset.records))
+    growing.unlink()
+
+
+def _resume(growing: Path, dataset: Dataset) -> dict[str, ClipCaption]:
+    """The captions of an interrupted run; a last line that was cut off is taken back."""
+    if not growing.exists():
+        return {}
+    whole, newline, _ = growing.read_bytes().rpartition(b"\n")
+    growing.write_bytes(whole + newline)
+    done = {entry.clip: entry for entry in parse_captions(growing)}
+    check_captions(growing, done, dataset)
+    return done
