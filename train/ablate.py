@@ -1,12 +1,15 @@
-"""``train ablate``: fit and evaluate variants of the settings on the same stored features."""
+"""``train ablate``: fit and evaluate variants of a method, or several methods, on the same data."""
 
 import argparse
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import ConfigError
 from train import options
+
+if TYPE_CHECKING:
+    from train.variants import Variant
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +23,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_features(parser)
     options.add_device(parser)
     options.add_settings(parser)
+    options.add_cues(parser)
     options.add_fold(parser)
+    parser.add_argument(
+        "--method",
+        nargs="+",
+        default=[],
+        metavar="NAME[:SETTING=VALUE,…]",
+        help=f"one row each, trained from its preset: {', '.join(options.METHODS)}; for instance "
+        "coop coop:options.class_specific=true a3lign (default: variants of one preset)",
+    )
+    parser.add_argument(
+        "--preset",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="JSON files of settings; each serves the method that it names (default: the method's)",
+    )
     parser.add_argument(
         "--without",
         nargs="*",
@@ -52,17 +71,13 @@ def run(arguments: argparse.Namespace) -> None:
     from train.ablation import Ablation, summarise
     from train.report.ablation import write_ablation_report
     from train.run_folder import describe_environment, write_json
-    from train.variants import variants_of
 
-    config = inputs.open_settings(arguments)
-    names = [name for name in NAMED if name.removeprefix("without-") in arguments.without]
-    variants = variants_of(
-        config, names, _values(arguments), every_combination=arguments.every_combination
-    )
+    variants = _methods(arguments) if arguments.method else _variants(arguments)
+    config = variants[0].config
     prepared = inputs.open_training(arguments, config, choose_device(arguments.device))
     ablation = Ablation(prepared.backbone, prepared.base, prepared.material, arguments.out)
     logger.info("%d variants × %d seeds", len(variants), len(arguments.seeds))
-    rows = ablation.run(variants, arguments.seeds)
+    rows = ablation.run(variants, arguments.seeds, baseline=not arguments.method)
     summary = summarise(rows)
     fold = prepared.material.fold
     about = (
@@ -71,8 +86,43 @@ def run(arguments: argparse.Namespace) -> None:
     )
     write_json(arguments.out / "ablation.json", {"about": about, "summary": summary, "rows": rows})
     write_json(arguments.out / "environment.json", describe_environment(arguments.device))
-    write_ablation_report(arguments.out, summary, about)
+    write_ablation_report(arguments.out, summary, about, with_times=bool(arguments.method))
     logger.info("%s", (arguments.out / "table.md").read_text())
+
+
+def _variants(arguments: argparse.Namespace) -> list["Variant"]:
+    """Variants of one preset."""
+    from train import inputs
+    from train.variants import variants_of
+
+    if len(arguments.preset) > 1:
+        raise ConfigError("several --preset are for several --method; give one")
+    config = inputs.change(inputs.open_preset(next(iter(arguments.preset), None)), arguments)
+    names = [name for name in NAMED if name.removeprefix("without-") in arguments.without]
+    return variants_of(
+        config, names, _values(arguments), every_combination=arguments.every_combination
+    )
+
+
+def _methods(arguments: argparse.Namespace) -> list["Variant"]:
+    """One row for each method."""
+    from train import inputs
+    from train.config import override
+    from train.variants import Variant
+
+    if arguments.without or arguments.vary:
+        raise ConfigError("--without and --vary change one method; leave --method out")
+    given = {config.method: config for config in map(inputs.open_preset, arguments.preset)}
+    rows = []
+    for text in arguments.method:
+        name, _, changes = text.partition(":")
+        if name not in options.METHODS:
+            raise ConfigError(f"unknown method {name!r}; choose {', '.join(options.METHODS)}")
+        config = given.get(name) or inputs.open_preset(inputs.default_preset(name))
+        config = inputs.change(config, arguments)
+        own = [options.read_setting(change) for change in changes.split(",") if change]
+        rows.append(Variant(text.replace("/", "_"), override(config, own)))
+    return rows
 
 
 def _values(arguments: argparse.Namespace) -> list[tuple[str, list[Any]]]:

@@ -10,25 +10,25 @@ from typing import Any
 import numpy as np
 from safetensors.torch import load_file
 
-from core.checkpoint import Calibration, CheckpointConfig
+from core.checkpoint import CheckpointConfig
 from core.config import ModelConfig
 from core.model.backbone import FrozenClip
 from core.model.method import Method
 from core.settings import parse_settings
-from train.calibrate import fit_calibration
 from train.config import FitConfig
 from train.evaluation import mean_and_deviation
-from train.examination import Candidates, Subject, examine
+from train.examination import Candidates, Subject, examine, latency
 from train.fitting import Fitting
-from train.judge import Judge
 from train.material import Material
 from train.run_folder import write_json
 from train.variants import FULL, Variant
-from train.zero_shot import zero_shot_vectors
 
 logger = logging.getLogger(__name__)
 
 FIGURES = ("war", "uar", "ece", "shuffled_war_change", "shuffled_uar_change")
+# Of one clip through the rest of the model and one frame through the image tower [ms].
+TIMES = ("align_clip", "encode_frame")
+ZERO_SHOT = "zero-shot"
 STEPS = {"text": "after step 1", "video": "after step 2"}
 
 Row = dict[str, Any]
@@ -55,13 +55,21 @@ class Ablation:
         """What figures are reported on: the test part where there is one."""
         return "test" if len(self.material.fold.test) else "validation"
 
-    def run(self, variants: list[Variant], seeds: list[int]) -> list[Row]:
+    def run(self, variants: list[Variant], seeds: list[int], *, baseline: bool = True) -> list[Row]:
         """Train and judge everything that is not there yet; safe to interrupt and repeat.
+
+        Args:
+            variants: What to train.
+            seeds: How often.
+            baseline: Begin with the backbone alone; it has one seed, as nothing is drawn.
 
         Returns:
             One row per variant, step and seed.
         """
-        rows = [self._zero_shot(variants[0].config)]
+        rows = []
+        if baseline:
+            config = zero_shot_config(variants[0].config)
+            rows += self._one(ZERO_SHOT, config, self.folder / ZERO_SHOT / "seed-0")
         for seed in seeds:
             for variant in variants:
                 config = replace(variant.config, seed=seed)
@@ -100,29 +108,33 @@ class Ablation:
         subject = Subject(
             fitting.model, config.model, config.calibration, judge.class_vectors(fitting.model)
         )
-        return self._figures(subject, fitting.config)
+        return self._figures(subject, fitting)
 
-    def _zero_shot(self, config: FitConfig) -> Row:
-        """The backbone with ordinary sentences, calibrated like the others."""
-        quick = replace(config, tokens=replace(config.tokens, sentences=1, tokens=1))
-        fitting = Fitting(self.backbone, self.base, quick, self.material, self.folder)
-        fitting.model.phase = "text"
-        classes = zero_shot_vectors(fitting.model.backbone, self.base.labels)
-        rows = self.material.fold.validation
-        calibration = Calibration()
-        if len(rows):
-            judge: Judge = fitting.outputs.judge
-            logits = judge.logits(fitting.model, rows, classes)
-            calibration = fit_calibration(logits, self.material.labels[rows])
-        subject = Subject(fitting.model, fitting.model_config, calibration, classes)
-        figures = self._figures(subject, config)
-        return {"variant": "zero-shot", "seed": 0, "parameters": 0, "seconds": 0.0, **figures}
+    def _figures(self, subject: Subject, fitting: Fitting) -> Row:
+        material = fitting.material
+        candidates = Candidates(getattr(material.fold, self.part), material.labels)
+        figures = examine(
+            subject,
+            material.gatherer,
+            candidates,
+            precision=fitting.config.precision,
+        )
+        times = latency(subject)
+        return {name: figures[name] for name in FIGURES} | {
+            f"{name}_ms": times[name] for name in TIMES
+        }
 
-    def _figures(self, subject: Subject, config: FitConfig) -> Row:
-        rows = getattr(self.material.fold, self.part)
-        candidates = Candidates(rows, self.material.labels)
-        figures = examine(subject, self.material.gatherer, candidates, precision=config.precision)
-        return {name: figures[name] for name in FIGURES}
+
+def zero_shot_config(config: FitConfig) -> FitConfig:
+    """The backbone alone with sentences about each class's name, judged like a training."""
+    return FitConfig(
+        method=ZERO_SHOT,
+        frames=config.frames,
+        sampling=config.sampling,
+        precision=config.precision,
+        validation_share=config.validation_share,
+        stages=(),
+    )
 
 
 def load_into(model: Method, folder: Path) -> CheckpointConfig:
@@ -130,7 +142,7 @@ def load_into(model: Method, folder: Path) -> CheckpointConfig:
     data = json.loads((folder / "config.json").read_text())
     config = parse_settings(CheckpointConfig, data, source=str(folder / "config.json"))
     state = load_file(folder / "model.safetensors")
-    own = {n: t for n, t in state.items() if not n.startswith(("backbone.", "derived."))}
+    own = {n: t.float() for n, t in state.items() if not n.startswith(("backbone.", "derived."))}
     model.load_state_dict(own, strict=False)
     model.phase, model.handover = config.phase, 1.0
     return config
@@ -146,18 +158,19 @@ def trained_parameters(fitting: Fitting) -> int:
 def summarise(rows: list[Row]) -> list[Row]:
     """Mean and deviation over the seeds of each variant, in order of appearance."""
     names = list(dict.fromkeys(row["variant"] for row in rows))
-    names.sort(key=lambda name: ["zero-shot", *STEPS.values(), FULL, name].index(name))
+    names.sort(key=lambda name: [ZERO_SHOT, *STEPS.values(), FULL, name].index(name))
     summary = []
     for name in names:
         same = [row for row in rows if row["variant"] == name]
         figures = {figure: mean_and_deviation([row[figure] for row in same]) for figure in FIGURES}
-        seconds = float(np.mean([row["seconds"] for row in same]))
+        spent = ("seconds", *(f"{name}_ms" for name in TIMES))
+        means = {key: float(np.mean([row[key] for row in same])) for key in spent if key in same[0]}
         summary.append(
             {
                 "variant": name,
                 "seeds": len(same),
                 "parameters": same[0]["parameters"],
-                "seconds": seconds,
+                **means,
                 **figures,
             }
         )

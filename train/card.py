@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config import ModelConfig
+from core.model.registry import find_method
 
 FIGURES = {"war": "WAR", "uar": "UAR", "ece": "ECE"}
 
@@ -35,13 +36,15 @@ def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> 
         origin: Where the weights come from.
         metrics: Contents of ``metrics.json``.
     """
+    entry = find_method(config.method)
+    title = entry.model.TITLE
+    made = "trained on" if entry.model.PHASES else "calibrated on"
     counts = ", ".join(f"{count} {part}" for part, count in origin.clips if count)
     lines = [
-        f"# A3lign-DFER on {config.backbone.name}, trained on {origin.data}",
+        f"# {title} on {config.backbone.name}, {made} {origin.data}",
         "",
         f"Recognises the **perceived** expression in a face video: {', '.join(config.labels)}.",
-        f"Tokens {len(config.labels)} × {config.tokens.sentences} × {config.tokens.tokens}, "
-        f"{config.frames} frames, {config.synchronizer.layers} synchronizer layers.",
+        _shape(config),
         "",
         f"- Data: {origin.data}, fold {origin.fold}, {counts or 'no clips counted'}; fingerprint "
         f"`{origin.fingerprint[:16]}`. The licence of the data binds the use of the weights.",
@@ -53,6 +56,21 @@ def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> 
         "feels. Not for decisions about people.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _shape(config: ModelConfig) -> str:
+    if config.method != "a3lign":
+        options = ", ".join(f"{name} {_short(value)}" for name, value in config.options.items())
+        return f"{config.frames} frames; {options}."
+    return (
+        f"Tokens {len(config.labels)} × {config.tokens.sentences} × {config.tokens.tokens}, "
+        f"{config.frames} frames, {config.synchronizer.layers} synchronizer layers."
+    )
+
+
+def _short(value: object) -> str:
+    """Numbers and words as they are; of texts only how many there are."""
+    return f"({len(value)})" if isinstance(value, dict | list) else str(value) or "none"
 
 
 def _table(metrics: dict[str, Any]) -> list[str]:

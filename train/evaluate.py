@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.checkpoint import Checkpoint
     from train.data.dataset import Dataset, Rows
     from train.features.bank import FeatureBank
+    from train.features.cues import CueGatherer
     from train.features.encode import ClipEncoder
     from train.inputs import LoadedBackbone
 
@@ -27,11 +28,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     options.add_data(parser)
     options.add_device(parser)
+    options.add_cues(parser)
+    options.add_memory(parser)
     parser.add_argument(
         "--checkpoint",
         nargs="+",
         required=True,
-        help="folders or hub ids: one, one per --fold, or several for one fold (seeds)",
+        help="folders or hub ids of any method, or zero-shot:SOURCE for the backbone of one: one, "
+        "one per --fold, or several for one fold (seeds)",
+    )
+    parser.add_argument(
+        "--method",
+        choices=options.METHODS,
+        help="zero-shot: judge the backbones of the checkpoints without their training; another "
+        "name: refuse checkpoints of other methods",
+    )
+    parser.add_argument(
+        "--classes-of-data",
+        action="store_true",
+        help="ask about the classes of the data by their texts, where the method can, instead of "
+        "those that the checkpoint was trained on",
     )
     parser.add_argument("--fold", nargs="+", help="folds, in the order of the checkpoints")
     parser.add_argument(
@@ -58,7 +74,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate, then write ``metrics.json`` and ``report.html``."""
-    from core.checkpoint import load_checkpoint
     from core.device import choose_device
     from train import inputs
     from train.evaluation import mean_and_deviation
@@ -69,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
     dataset = inputs.open_data(arguments)
     runs = []
     for source, fold in _pairs(arguments, dataset):
-        checkpoint = load_checkpoint(source, backbone_weights=arguments.backbone_weights)
+        checkpoint = _open(arguments, source, dataset)
         runs.append(_evaluate(arguments, checkpoint, dataset, fold, device))
         logger.info(
             "%s fold %s: WAR %.4f, UAR %.4f", source, fold, runs[-1]["war"], runs[-1]["uar"]
@@ -84,6 +99,22 @@ def run(arguments: argparse.Namespace) -> None:
     write_json(arguments.out / "metrics.json", results)
     write_json(arguments.out / "environment.json", describe_environment(str(device)))
     write_results_report(arguments.out / "report.html", results)
+
+
+def _open(arguments: argparse.Namespace, source: str, dataset: "Dataset") -> "Checkpoint":
+    """The checkpoint as the options want it asked."""
+    from core.checkpoint import load_checkpoint, with_labels, zero_shot_of
+    from core.errors import ConfigError
+
+    checkpoint = load_checkpoint(source, backbone_weights=arguments.backbone_weights)
+    found = checkpoint.config.model.method
+    if arguments.method == "zero-shot" and found != "zero-shot":
+        checkpoint = zero_shot_of(checkpoint, name=f"zero-shot:{checkpoint.name}")
+    elif arguments.method not in {None, found}:
+        raise ConfigError(f"{source} was trained as {found}, but --method asks for {arguments.method}")
+    if arguments.classes_of_data and checkpoint.config.model.labels != dataset.class_names:
+        checkpoint = with_labels(checkpoint, dataset.class_names)
+    return checkpoint
 
 
 def _pairs(arguments: argparse.Namespace, dataset: "Dataset") -> list[tuple[str, str]]:
@@ -122,9 +153,29 @@ def _evaluate(
     candidates = replace(candidates, rows=candidates.rows[bank.lengths[candidates.rows] > 0])
     gatherer = Gatherer(bank, device, 0)
     subject = Subject.from_checkpoint(checkpoint, device)
+    gatherer.cue_source = _cues(arguments, checkpoint, dataset, bank)
     figures = examine(subject, gatherer, candidates, precision=arguments.precision)
     times = {"latency_ms": latency(subject)}
-    return {"checkpoint": checkpoint.name, "fold": fold_name, **figures, **times}
+    about = {"checkpoint": checkpoint.name, "method": checkpoint.config.model.method}
+    return {**about, "fold": fold_name, **figures, **times}
+
+
+def _cues(
+    arguments: argparse.Namespace,
+    checkpoint: "Checkpoint",
+    dataset: "Dataset",
+    bank: "FeatureBank",
+) -> "CueGatherer | None":
+    """Cues in the plain backbone's features, whatever tower the frames pass."""
+    from core.model.backbones import hash_weights
+    from train import inputs
+    from train.features.cues import open_cues
+
+    settings, backbone = checkpoint.config.model, checkpoint.model.backbone
+    loaded = inputs.LoadedBackbone(backbone, settings.backbone, settings.preprocess)
+    identity = settings.backbone.sha256 or hash_weights(backbone)
+    key = inputs.store_key(arguments, dataset, loaded, identity)
+    return open_cues(arguments, dataset, key, backbone, bank)
 
 
 def _features(
@@ -145,8 +196,10 @@ def _features(
     backbone = checkpoint.model.backbone
     config = settings.backbone
     loaded = inputs.LoadedBackbone(backbone.to(device), config, settings.preprocess)
-    if arguments.cache is None:
+    # Features of a tower that training changed serve this one checkpoint: not worth storing.
+    if arguments.cache is None or checkpoint.model.has_own_tower:
         encoder = _encoder(arguments, loaded, dataset, views=1)
+        encoder.tower = checkpoint.model.encode_frames
         return encode_dataset(encoder, rows.tolist(), skip_bad=arguments.skip_bad)
     identity = config.sha256 or hash_weights(backbone)
     key = inputs.store_key(arguments, dataset, loaded, identity)
@@ -157,7 +210,11 @@ def _features(
 
 
 def _encoder(
-    arguments: argparse.Namespace, loaded: "LoadedBackbone", dataset: "Dataset", *, views: int
+    arguments: argparse.Namespace,
+    loaded: "LoadedBackbone",
+    dataset: "Dataset",
+    *,
+    views: int,
 ) -> "ClipEncoder":
     from train.features.encode import ClipEncoder
 

@@ -93,7 +93,11 @@ class Subject:
 
 
 def examine(
-    subject: Subject, gatherer: Gatherer, candidates: Candidates, *, precision: Precision
+    subject: Subject,
+    gatherer: Gatherer,
+    candidates: Candidates,
+    *,
+    precision: Precision,
 ) -> dict[str, Any]:
     """All figures of one model on one set of clips.
 
@@ -104,7 +108,12 @@ def examine(
         precision: Arithmetic of the transformers.
     """
     settings, model, classes = subject.settings, subject.model, subject.classes
-    judge = Judge(gatherer, frames=settings.frames, sampling=settings.sampling, precision=precision)
+    judge = Judge(
+        gatherer,
+        frames=settings.frames,
+        sampling=settings.sampling,
+        precision=precision,
+    )
     rows, labels = candidates.rows, candidates.labels[candidates.rows]
     logits = judge.logits(model, rows, classes)
     figures = evaluate_logits(logits, labels, settings.labels, subject.calibration)
@@ -127,7 +136,7 @@ def latency(subject: Subject) -> dict[str, float]:
     frame = torch.zeros(1, 3, side, side, device=device)
     clip = torch.zeros(1, settings.frames, model.backbone.embed_dim, device=device)
     return {
-        "encode_frame": _median_ms(lambda: model.backbone.encode_frames(frame), device),
+        "encode_frame": _median_ms(lambda: model.encode_frames(frame), device),
         "align_clip": _median_ms(lambda: model(clip, classes), device),
     }
 

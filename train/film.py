@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.explain.vectors import cosines, text_vectors
-from core.model.a3lign import A3lign
+from core.model.method import Method
 from core.results import Scores
 from train.run_folder import replacing
 
@@ -32,7 +32,7 @@ class Film:
     @torch.no_grad()
     def take(
         self,
-        model: A3lign,
+        model: Method,
         *,
         number: int,
         title: str,

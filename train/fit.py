@@ -1,4 +1,4 @@
-"""``train fit``: train the model in its three steps."""
+"""``train fit``: train a model, A3lign in its three steps, others in theirs."""
 
 import argparse
 import json
@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_backbone(parser)
     options.add_features(parser)
     options.add_device(parser)
+    options.add_method(parser)
     options.add_settings(parser)
+    options.add_cues(parser)
     options.add_fold(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
@@ -96,6 +98,7 @@ def _begin_folder(
         },
         "backbone": arguments.backbone,
         "views": arguments.views,
+        "cues": [str(path) for path in (arguments.cues, arguments.captions) if path],
     }
     path = folder / "config.json"
     if (folder / "state.pt").exists():

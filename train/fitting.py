@@ -47,12 +47,15 @@ class Fitting:
         *,
         half: bool = False,
     ) -> None:
-        self.config, self.material = config, material
+        self.config = config
         self.model_config = config.model_config(base)
         # Numbers are drawn on the CPU, so that every device starts from the same weights.
         torch.manual_seed(config.seed)
         device = material.gatherer.device
         self.model = build_model(self.model_config, backbone.cpu()).to(device)
+        if self.model.has_own_tower:
+            material = material.for_own_tower()
+        self.material = material = material.limited(config.train_clips, config.seed)
         judge = Judge(
             material.gatherer,
             frames=config.frames,
@@ -135,13 +138,13 @@ class Fitting:
 
     def _epoch(self, loop: Loop, epoch: int) -> EpochRecord:
         """Train one epoch and keep what is worth keeping of it."""
-        stage, bank = loop.stage, self.material.gatherer.bank
+        stage, gatherer = loop.stage, self.material.gatherer
         plan = plan_epoch(
             self.material.fold.train,
             self.material.labels,
-            bank.lengths,
+            gatherer.bank.lengths,
             self.config,
-            views=bank.views,
+            views=gatherer.views,
             seed=(self.config.seed, self.state.stage, epoch),
         )
         result = loop.run_epoch(plan, epoch)

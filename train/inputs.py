@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.config import BackboneConfig, ModelConfig, PreprocessConfig
+from core.descriptions import read_descriptions
 from core.errors import ConfigError, DataError
 from core.model.backbone import FrozenClip
 from core.model.backbones import hash_weights, load_face_clip, load_openai
@@ -21,11 +22,15 @@ from train.config import FitConfig, override
 from train.data.dataset import Dataset, Fold
 from train.data.layouts import DataOptions, open_dataset
 from train.features.bank import FeatureBank, Gatherer
+from train.features.cues import open_cues
+from train.features.pictures import PictureGatherer
 from train.features.store import FeatureStore, StoreKey
 from train.material import Material
 from train.split import with_validation
 
 logger = logging.getLogger(__name__)
+
+PRESETS = Path(__file__).parent / "presets"
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,11 @@ def open_training(
         clips=tuple(clips.items()),
         command=" ".join(["python", "-m", "train", *sys.argv[1:]]),
     )
-    material = Material(gatherer, dataset.labels(), fold, origin)
+    pictures = PictureGatherer(bank, device, dataset, backbone.preprocess, arguments.view_seed)
+    key = store_key(arguments, dataset, backbone)
+    cues = open_cues(arguments, dataset, key, backbone.model, bank)
+    gatherer.cue_source = pictures.cue_source = cues
+    material = Material(gatherer, dataset.labels(), fold, origin, pictures)
     return Prepared(dataset, backbone.model, base, material)
 
 
@@ -83,15 +92,47 @@ def without_empty(fold: Fold, lengths: NDArray[np.int64]) -> Fold:
 
 
 def open_settings(arguments: argparse.Namespace) -> FitConfig:
-    """The preset with single settings changed."""
-    config = FitConfig()
-    if arguments.preset:
-        try:
-            data = json.loads(arguments.preset.read_text())
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{arguments.preset} is not readable JSON ({error})") from error
-        config = parse_settings(FitConfig, data, source=str(arguments.preset))
-    return override(config, arguments.settings)
+    """The preset with single settings changed.
+
+    Raises:
+        ConfigError: The preset is unreadable, wrong, or another method's.
+    """
+    config = open_preset(arguments.preset or default_preset(arguments.method))
+    if arguments.method not in {None, config.method}:
+        raise ConfigError(
+            f"{arguments.preset} is a preset of {config.method}, but --method asks for "
+            f"{arguments.method}"
+        )
+    return change(config, arguments)
+
+
+def change(config: FitConfig, arguments: argparse.Namespace) -> FitConfig:
+    """Apply --descriptions and --set."""
+    changes = list(arguments.settings)
+    if arguments.descriptions is not None:
+        changes.insert(0, ("options.descriptions", read_descriptions(arguments.descriptions)))
+    return override(config, changes)
+
+
+def default_preset(method: str | None) -> Path | None:
+    """The preset that a method is trained from; None for the paper's own settings."""
+    path = PRESETS / f"{method}.json"
+    return path if path.is_file() else None
+
+
+def open_preset(path: Path | None) -> FitConfig:
+    """Read a preset; without one, the paper's settings.
+
+    Raises:
+        ConfigError: Not a readable preset.
+    """
+    if path is None:
+        return FitConfig()
+    try:
+        data = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} is not readable JSON ({error})") from error
+    return parse_settings(FitConfig, data, source=str(path))
 
 
 def choose_fold(dataset: Dataset, name: str | None) -> Fold:

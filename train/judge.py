@@ -12,8 +12,6 @@ from train.features.bank import Gatherer
 from train.metrics import confusion_matrix, unweighted_average_recall, weighted_average_recall
 from train.precision import Precision, arithmetic
 
-BATCH = 256
-
 Logits = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -22,14 +20,19 @@ class Judge:
     """Judges clips by their plain view and test-time frames.
 
     Args:
-        gatherer: Features of the dataset.
+        gatherer: Features or pictures of the dataset.
         frames: ``T``.
         sampling: See ``core.sampling``.
         precision: Arithmetic of the transformers.
     """
 
     def __init__(
-        self, gatherer: Gatherer, *, frames: int, sampling: Sampling, precision: Precision
+        self,
+        gatherer: Gatherer,
+        *,
+        frames: int,
+        sampling: Sampling,
+        precision: Precision,
     ) -> None:
         self.gatherer, self.frames = gatherer, frames
         self.sampling: Sampling = sampling
@@ -63,13 +66,14 @@ class Judge:
         if shuffle is not None:
             rows = shuffle.permuted(rows, axis=1)
         parts = []
-        for start in range(0, len(rows), BATCH):
-            chosen = clips[owners[start : start + BATCH]]
-            features = self.gatherer(
-                chosen, rows[start : start + BATCH], np.zeros(len(chosen), np.int64)
-            )
+        size = self.gatherer.judged
+        for start in range(0, len(rows), size):
+            chosen, frames = clips[owners[start : start + size]], rows[start : start + size]
+            plain = np.zeros(len(chosen), np.int64)
+            features = self.gatherer(chosen, frames, plain)
+            cues = self.gatherer.cues(chosen, frames, plain)
             with arithmetic(features.device, self.precision):
-                parts.append(model(features, classes).float().cpu())
+                parts.append(model(features, classes, cues).float().cpu())
         logits = torch.cat(parts).numpy()
         sums = np.zeros((len(clips), logits.shape[1]), np.float32)
         np.add.at(sums, owners, logits)

@@ -40,7 +40,7 @@ class Loop:
         model: The model, on its device.
         stage: The stage, prepared.
         optimizer: Of the stage.
-        gatherer: Features of the dataset.
+        gatherer: Features or pictures of the dataset.
         labels: ``(N,)`` label of every clip.
         config: Of the run.
         seed: Of the stage; with the step it decides dropout.
@@ -91,11 +91,13 @@ class Loop:
         """One optimiser step; returns the summed loss of this process's clips."""
         clips = plan.clips[batch]
         own = parallel.own_share(len(clips))
-        features = self.gatherer(clips[own], plan.frames[batch][own], plan.views[batch][own])
+        drawn = clips[own], plan.frames[batch][own], plan.views[batch][own]
+        features = self.gatherer(*drawn)
+        cues = self.gatherer.cues(*drawn)
         targets = self.labels[torch.from_numpy(clips[own]).to(self.labels.device)]
         with arithmetic(features.device, self.config.precision):
             sentences = SentencePass(self.model) if self.stage.text() == "trained" else None
-            logits = self.model(features, self._class_vectors(sentences))
+            logits = self.model(features, self._class_vectors(sentences), cues)
         loss = F.cross_entropy(
             logits, targets, label_smoothing=self.config.label_smoothing, reduction="sum"
         )

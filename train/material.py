@@ -1,13 +1,15 @@
 """What a training run learns from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import ConfigError
 from train.card import Origin
 from train.data.dataset import Fold
 from train.features.bank import Gatherer
+from train.features.pictures import PictureGatherer
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,32 @@ class Material:
         labels: ``(N,)`` label of every clip.
         fold: Training, validation and test rows.
         origin: What model cards say about it.
+        pictures: The same clips as pictures, for methods that train an image tower.
     """
 
     gatherer: Gatherer
     labels: NDArray[np.int64]
     fold: Fold
     origin: Origin = field(default_factory=Origin)
+    pictures: PictureGatherer | None = None
+
+    def limited(self, clips: int, seed: int) -> "Material":
+        """The same with at most so many training clips, drawn at random; 0 keeps all."""
+        train = self.fold.train
+        if not clips or clips >= len(train):
+            return self
+        chosen = np.random.default_rng([seed, 11]).choice(train, clips, replace=False)
+        return replace(self, fold=replace(self.fold, train=np.sort(chosen)))
+
+    def for_own_tower(self) -> "Material":
+        """The same with pictures in the place of features.
+
+        Raises:
+            ConfigError: There are none.
+        """
+        if self.pictures is None:
+            raise ConfigError(
+                "this method trains an image tower and needs the pictures of the clips, which are "
+                "not at hand here; choose its setting with a frozen tower"
+            )
+        return replace(self, gatherer=self.pictures)

@@ -8,6 +8,14 @@ from typing import Any
 # Features up to this size are held in memory; larger ones are read from the disk as needed.
 DEFAULT_MEMORY_GB = 8.0
 
+# Modules of core.model.methods by file name, so that help need not import them.
+METHODS = tuple(
+    sorted(
+        path.stem.replace("_", "-")
+        for path in (Path(__file__).parents[1] / "core/model/methods").glob("[a-z]*.py")
+    )
+)
+
 LAYOUTS = ("dfew", "ferv39k", "mafw", "folders", "table", "canvas")
 
 
@@ -85,14 +93,49 @@ def add_views(parser: argparse.ArgumentParser, *, default: int) -> None:
     parser.add_argument("--view-seed", type=int, default=0, help="seed of the random views")
 
 
+def add_cues(parser: argparse.ArgumentParser) -> None:
+    """What else is known of the clips."""
+    parser.add_argument(
+        "--cues", type=Path, metavar="FOLDER", help="drawings that `train cues` stored"
+    )
+    parser.add_argument(
+        "--captions", type=Path, metavar="FILE", help="captions of facial change, one per clip"
+    )
+
+
+def add_memory(parser: argparse.ArgumentParser) -> None:
+    """How much is held in memory."""
+    parser.add_argument(
+        "--memory-gb",
+        type=float,
+        default=DEFAULT_MEMORY_GB,
+        help=f"hold features up to this size in memory (default {DEFAULT_MEMORY_GB:g})",
+    )
+
+
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Where to compute."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
 
 
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """What to train."""
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        help="trained with its own preset unless --preset names another (default: a3lign)",
+    )
+    parser.add_argument("--preset", type=Path, help="JSON file of settings (default: the method's)")
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """How to train."""
-    parser.add_argument("--preset", type=Path, help="JSON file of settings (default: the paper's)")
+    parser.add_argument(
+        "--descriptions",
+        type=Path,
+        metavar="FILE",
+        help="JSON object of class names, each with a list of texts, for methods that use them",
+    )
     parser.add_argument(
         "--set",
         dest="settings",
@@ -107,12 +150,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def add_fold(parser: argparse.ArgumentParser) -> None:
     """What to train on and how to hold it."""
     parser.add_argument("--fold", default=None, help="which fold (default: the first)")
-    parser.add_argument(
-        "--memory-gb",
-        type=float,
-        default=DEFAULT_MEMORY_GB,
-        help=f"hold features up to this size in memory (default {DEFAULT_MEMORY_GB:g})",
-    )
+    add_memory(parser)
 
 
 def read_setting(text: str) -> tuple[str, Any]:

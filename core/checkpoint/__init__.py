@@ -1,5 +1,6 @@
 """A checkpoint folder: what it holds, how it is written and strictly read."""
 
+from core.checkpoint.baseline import checkpoint_of, with_labels, zero_shot_checkpoint, zero_shot_of
 from core.checkpoint.format import Calibration, Checkpoint, CheckpointCard, CheckpointConfig
 from core.checkpoint.load import SHIPPED, load_checkpoint
 from core.checkpoint.save import save_checkpoint
@@ -10,6 +11,10 @@ __all__ = [
     "Checkpoint",
     "CheckpointCard",
     "CheckpointConfig",
+    "checkpoint_of",
     "load_checkpoint",
     "save_checkpoint",
+    "with_labels",
+    "zero_shot_checkpoint",
+    "zero_shot_of",
 ]

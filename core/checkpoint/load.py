@@ -10,10 +10,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from core.checkpoint.baseline import is_zero_shot, zero_shot_checkpoint, zero_shot_of
 from core.checkpoint.format import FILES, Checkpoint, CheckpointCard, CheckpointConfig
+from core.config import BackboneConfig, ModelConfig
 from core.errors import CheckpointError
 from core.model.backbone import FrozenClip
-from core.model.backbones import build_untrained, check_identity, fill, load_openai
+from core.model.backbones import (
+    OPENAI_NAMES,
+    build_untrained,
+    check_identity,
+    fill,
+    load_openai,
+)
 from core.model.build import build_model
 from core.model.method import Method
 from core.settings import parse_settings
@@ -27,7 +35,9 @@ def load_checkpoint(
     """Read a checkpoint folder or hub repository; nothing is ever unpickled.
 
     Args:
-        source: A folder, or ``owner/name`` on the hub.
+        source: A folder, or ``owner/name`` on the hub, of any method; or ``zero-shot``, which asks
+            the shipped checkpoint's backbone without any training, or ``zero-shot:SOURCE`` for the
+            backbone of another checkpoint or one of OpenAI's by name.
         backbone_weights: Where OpenAI's weights are, for a checkpoint that needs them.
 
     Raises:
@@ -35,6 +45,8 @@ def load_checkpoint(
         ConfigError: ``config.json`` has unknown or wrong settings.
         BackboneError: The weights of the frozen CLIP cannot be had.
     """
+    if is_zero_shot(source):
+        return _zero_shot(str(source), backbone_weights)
     folder = _locate(source)
     config = parse_settings(
         CheckpointConfig, _read_json(folder / "config.json"), source=f"{folder.name}/config.json"
@@ -60,6 +72,15 @@ def load_checkpoint(
         card=_read_card(folder),
         map=_read_json(folder / "map.json") if (folder / "map.json").exists() else None,
     )
+
+
+def _zero_shot(source: str, backbone_weights: str) -> Checkpoint:
+    origin = source.partition(":")[2]
+    if origin in OPENAI_NAMES:
+        config = ModelConfig(backbone=BackboneConfig(name=origin))  # type: ignore[arg-type]
+        return zero_shot_checkpoint(load_openai(origin, backbone_weights), config, name=source)
+    trained = load_checkpoint(origin or SHIPPED, backbone_weights=backbone_weights)
+    return zero_shot_of(trained, name=source)
 
 
 def _set_phase(model: Method, config: CheckpointConfig) -> None:

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from core.config import SynchronizerConfig
 from core.model.backbone import FrozenClip
-from core.model.method import Comparison, Method, Phase, TextWork
+from core.model.comparison import Comparison
+from core.model.method import Method, Phase, TextWork
 from core.model.positions import Flow
 from core.model.temporal import TemporalTransformer
 from core.model.tokens import AlignmentTokens

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from core.model.a3lign import A3lign
 from core.model.build import build_model
-from core.model.method import Comparison
+from core.model.comparison import Comparison
 
 
 @pytest.fixture

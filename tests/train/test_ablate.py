@@ -14,7 +14,6 @@ from train.ablation import load_into, summarise
 from train.config import FitConfig
 from train.fitting import Fitting
 from train.variants import at_once, one_sentence, variants_of, without_synchronizer
-from train.zero_shot import TEMPLATES, zero_shot_vectors
 
 
 def test_without_the_paradigm_everything_is_trained_together_for_as_long():
@@ -52,13 +51,6 @@ def test_one_setting_at_a_time_or_every_combination():
 def test_unknown_settings_are_refused_before_anything_is_trained():
     with pytest.raises(ConfigError, match="sentence"):
         variants_of(FitConfig(), [], [("tokens.sentence", [1])], every_combination=False)
-
-
-def test_zero_shot_vectors_are_the_mean_of_the_templates(tiny_backbone):
-    (first, _) = zero_shot_vectors(tiny_backbone, ("fear", "anger"))
-    texts = [template.format("fear") for template in TEMPLATES]
-    mean = tiny_backbone.encode_texts(texts).mean(0)
-    torch.testing.assert_close(first[0], mean / mean.norm())
 
 
 def test_summary_by_hand():

@@ -11,10 +11,12 @@ import pytest
 import train
 from core.config import ModelConfig
 from core.model.build import build_model
+from core.model.registry import find_method, method_names
 from core.settings import parse_settings
 from tests.conftest import TINY_BACKBONE
 from train.config import FitConfig
 
+TITLES = {find_method(name).model.TITLE for name in method_names()}
 PRESETS = sorted((Path(train.__file__).parent / "presets").glob("*.json"))
 
 
@@ -22,13 +24,19 @@ PRESETS = sorted((Path(train.__file__).parent / "presets").glob("*.json"))
 def test_preset(path, tiny_backbone):
     config = parse_settings(FitConfig, json.loads(path.read_text()), source=str(path))
     model = build_model(config.model_config(ModelConfig(backbone=TINY_BACKBONE)), tiny_backbone)
-    assert model.tokens.embeddings.shape[1] == config.tokens.sentences
+    assert model.TITLE in TITLES
+    if config.method == "a3lign":
+        assert model.tokens.embeddings.shape[1] == config.tokens.sentences
     words = shlex.split(config.comment)
     assert words[:3] == ["python", "-m", "train"]
     parser = argparse.ArgumentParser()
     importlib.import_module(f"train.{words[3]}").add_arguments(parser)
     parsed = parser.parse_args(words[4:])
     assert parsed.preset.name == path.name
+
+
+def test_every_peer_has_a_preset():
+    assert {path.stem for path in PRESETS} >= set(method_names()) - {"a3lign"}
 
 
 @pytest.mark.parametrize("name", ["dfew", "ferv39k", "mafw"])

@@ -1,5 +1,6 @@
 """All frame features of a dataset, ready to be gathered into batches."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Half = NDArray[np.float16]
+Rows = NDArray[np.int64]
+CueSource = Callable[[Rows, Rows, Rows], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,14 @@ class Gatherer:
             from where they are, batch by batch.
     """
 
+    # Clips at once when judging.
+    judged = 256
+
     def __init__(self, bank: FeatureBank, device: torch.device, limit_bytes: int) -> None:
         self.bank, self.device = bank, device
+        self.views = bank.views
+        # What else is known of the clips, gathered like their frames.
+        self.cue_source: CueSource | None = None
         self._starts = bank.starts()
         self._whole: Tensor | None = None
         if bank.bytes <= limit_bytes:
@@ -85,6 +94,12 @@ class Gatherer:
             view = torch.from_numpy(views).to(self.device)[:, None]
             return self._whole[index, view].float()
         return torch.from_numpy(self._read(rows, views).astype(np.float32)).to(self.device)
+
+    def cues(
+        self, clips: NDArray[np.int64], frames: NDArray[np.int64], views: NDArray[np.int64]
+    ) -> dict[str, Tensor] | None:
+        """What else is known of the same frames, by name; None if nothing is."""
+        return None if self.cue_source is None else self.cue_source(clips, frames, views)
 
     def _read(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Half:
         # A clip never crosses two parts, so its first frame decides.

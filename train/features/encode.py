@@ -47,6 +47,8 @@ class ClipEncoder:
         workers: int = 2,
         precision: Precision = "auto",
     ) -> None:
+        # Another one may take its place: ``(N, 3, h, w)`` to ``(N, D)``.
+        self.tower: Callable[[torch.Tensor], torch.Tensor] = backbone.encode_frames
         self.backbone, self.dataset, self.preprocess = backbone, dataset, preprocess
         self.views, self.seed, self.workers = views, seed, workers
         self.precision: Precision = precision
@@ -92,9 +94,9 @@ class ClipEncoder:
 
     def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """Features ``(N, D)`` float16 on the CPU."""
-        with arithmetic(self.device, self.precision):
+        with torch.no_grad(), arithmetic(self.device, self.precision):
             parts = [
-                self.backbone.encode_frames(part.to(self.device)).half().cpu()
+                self.tower(part.to(self.device)).half().cpu()
                 for part in pixels.split(BATCH)  # type: ignore[no-untyped-call]
             ]
         return torch.cat(parts)

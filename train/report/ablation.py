@@ -18,21 +18,27 @@ HEADER = (
     "training",
 )
 
+TIMES = ("one clip, features given", "one frame, image tower")
 
-def write_ablation_report(folder: Path, summary: list[dict[str, Any]], about: str) -> None:
+
+def write_ablation_report(
+    folder: Path, summary: list[dict[str, Any]], about: str, *, with_times: bool = False
+) -> None:
     """Write ``table.md`` and ``report.html``.
 
     Args:
         folder: Where.
         summary: From ``train.ablation.summarise``.
         about: What was measured, on what.
+        with_times: Add how long a clip and a frame take.
     """
-    rows = [_cells(row) for row in summary]
-    lines = [about, "", _line(HEADER), _line(["---"] * len(HEADER)), *map(_line, rows)]
+    header = (*HEADER, *TIMES) if with_times else HEADER
+    rows = [_cells(row) + (_times(row) if with_times else []) for row in summary]
+    lines = [about, "", _line(header), _line(["---"] * len(header)), *map(_line, rows)]
     with replacing(folder / "table.md") as partial:
         partial.write_text("\n".join(lines) + "\n")
     write_page(
-        folder / "report.html", "Ablation", [paragraph(about), table("Variants", HEADER, rows)]
+        folder / "report.html", "Ablation", [paragraph(about), table("Variants", header, rows)]
     )
 
 
@@ -47,6 +53,10 @@ def _cells(row: dict[str, Any]) -> list[str]:
     ]
     parameters = f"{row['parameters'] / 1e6:.2f} M"
     return [row["variant"], *shares, *changes, parameters, f"{row['seconds']:.0f} s"]
+
+
+def _times(row: dict[str, Any]) -> list[str]:
+    return [f"{row[name]:.2f} ms" for name in ("align_clip_ms", "encode_frame_ms")]
 
 
 def _share(value: dict[str, float | None], *, signed: bool) -> str:

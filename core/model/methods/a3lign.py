@@ -7,7 +7,8 @@ from pydantic.dataclasses import dataclass
 from core.config import ModelConfig
 from core.model.a3lign import A3lign
 from core.model.backbone import FrozenClip
-from core.model.method import Comparison, MethodEntry
+from core.model.comparison import Comparison
+from core.model.method import MethodEntry
 from core.model.temporal import TemporalBlock, TemporalTransformer
 from core.model.tokens import AlignmentTokens
 from core.settings import STRICT
