@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.export.alignment_page import Chapter
 from app.figures.alignment_family import class_similarity, sentence_similarity
-from app.figures.alignment_film import score_curve, training_film
+from app.figures.alignment_film import training_film
 from app.figures.alignment_heat import sentence_heat
 from app.figures.alignment_map import VideoPath, sentence_map
 from app.figures.alignment_relevance import contact_sheet
@@ -214,22 +214,25 @@ def _model_chapters(explained: Explained, mode: Mode) -> list[Chapter]:
             token_table(nearest.words, nearest.cosines, nearest.norms, mode=mode),
         ),
     ]
-    if stored is not None and stored.film is not None:
-        chapters += [
-            Chapter(
-                "film",
-                "Training as a film",
-                "The sentences find their places. All scenes share one map.",
-                training_film(stored.film, labels, mode=mode),
-            ),
-            Chapter(
-                "scores",
-                "The scores meanwhile",
-                "Weighted (WAR) and unweighted (UAR) average recall on the validation part.",
-                score_curve(stored.film, mode=mode),
-            ),
-        ]
-    return chapters
+    return chapters + ([] if stored is None else _film_chapters(stored, mode))
+
+
+def _film_chapters(stored: SentenceMap, mode: Mode) -> list[Chapter]:
+    film = stored.film
+    if film is None:
+        return []
+    kept: tuple[Side, ...] = SIDES if film.scenes[0].aligned else ("before",)
+    return [
+        Chapter(
+            f"film-{side}",
+            f"Training as a film, {SIDE_TITLES[side]}",
+            "The sentences find their places; beside the map the cosines of the emotions and the "
+            "weighted (WAR) and unweighted (UAR) average recall on the validation part. All scenes "
+            "share one map." + (" Each is shifted to its own middle." if side == "after" else ""),
+            training_film(film, stored.labels, is_aligned=side == "after", mode=mode),
+        )
+        for side in kept
+    ]
 
 
 def _name(one: Explained, explained: Sequence[Explained]) -> str:

@@ -1,6 +1,7 @@
 """What the Alignment tab receives about the model, a clip and a map."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from app.figures.alignment_map import VideoPath, sentence_map
 from app.figures.style import SURFACES, Mode, style_data
 from core.explain.film import Film
 from core.explain.layouts import ClipMap
+from core.explain.panels import missing_panels
 from core.explain.projection import EXPLANATIONS, fit
-from core.explain.sentence_map import SIDES, SentenceMap, map_points
+from core.explain.sentence_map import SIDES, SentenceMap, Side, SpaceMap, map_points
 from core.explain.tokens import sentence_family
 from core.explain.vectors import TextVectors
+from core.prediction import Array
 from core.predictor import Predictor
 
 DIGITS = 4
@@ -31,20 +34,21 @@ def model_data(
         "before": sentence_family(model, text.before, text.class_before),
         "after": sentence_family(model, text.after, text.class_after),
     }
-    sentences, tokens = model.tokens.embeddings.shape[1:3]
+    learned, sentences = model.learned_tokens(), text.before.shape[1]
     return {
         "labels": list(labels),
         "sentences": sentences,
-        "tokens": tokens,
+        "tokens": 0 if learned is None else learned.shape[2],
+        "missing": missing_panels(model),
         "frames": recognizer.frames,
         "checkpoint": predictor.checkpoint_name,
         "style": style_data(labels),
         "figures": empty_figures(labels, sentences, recognizer.frames),
+        "positions": {side: _positions(map_points(text, side), side, stored) for side in SIDES},
         "modes": [
             {"name": mode, "title": MODE_TITLES[mode], "text": EXPLANATIONS[mode]}
             for mode in EXPLANATIONS
         ],
-        "maps": _model_maps(text, labels, stored),
         "families": {
             side: {
                 "classes": _listed(family.classes),
@@ -106,8 +110,14 @@ def map_data(explained: Sequence[Explained], drawn: ClipMap, mode: Mode) -> dict
         for name, positions, each in zip(names, drawn.videos, explained, strict=True)
     ]
     labels = explained[0].explanation.labels
+    flat = [replace(path, positions=path.positions[:, :2]) for path in paths]
+    figure = sentence_map([text[:, :2] for text in drawn.texts], labels, flat, mode=mode)
+    is_flat = drawn.texts[0].shape[1] == 2
+    deep = None if is_flat else sentence_map(drawn.texts, labels, paths, mode=mode)
     return {
-        "figure": sentence_map(drawn.texts, labels, paths, mode=mode),
+        "figure": figure,
+        # The page turns the third dimension itself: far quicker than WebGL without a graphics card.
+        "z": None if deep is None else [trace["z"] for trace in deep["data"]],
         "technique": drawn.technique,
         "models": len(drawn.texts),
         "names": names,
@@ -117,7 +127,7 @@ def map_data(explained: Sequence[Explained], drawn: ClipMap, mode: Mode) -> dict
 
 
 def film_data(film: Film | None) -> dict[str, Any] | None:
-    """The training as a film: one figure, and the positions and similarities of each scene."""
+    """The training as a film: what each scene shows, before and after the synchronizer."""
     if film is None:
         return None
     return {
@@ -127,9 +137,9 @@ def film_data(film: Film | None) -> dict[str, Any] | None:
                 "epoch": scene.epoch,
                 "war": scene.war,
                 "uar": scene.uar,
-                "positions": scene.positions,
-                "classes": scene.classes,
-                "within": scene.within,
+                "before": {"positions": scene.positions, "classes": scene.mean_sentences},
+                "after": {"positions": scene.aligned, "classes": scene.classes},
+                "answers": scene.answers,
                 "drift": scene.drift,
             }
             for scene in film.scenes
@@ -139,18 +149,12 @@ def film_data(film: Film | None) -> dict[str, Any] | None:
     }
 
 
-def _model_maps(
-    text: TextVectors, labels: Sequence[str], stored: SentenceMap | None
-) -> dict[str, Any]:
-    """Figures of the sentences alone, shown before any clip is open; 2-D."""
-    maps: dict[str, Any] = {}
-    for side in SIDES:
-        if stored is None:
-            positions = fit(map_points(text, side), "pca", 2).positions
-        else:
-            positions = stored.space(side).positions("umap", 2)
-        maps[side] = {mode: sentence_map([positions], labels, mode=mode) for mode in SURFACES}
-    return maps
+def _positions(points: Array, side: Side, stored: SentenceMap | None) -> dict[str, Any]:
+    """Where the sentences lie on each map that can be shown at once, like ``umap2``."""
+    if stored is not None:
+        space = stored.space(side)
+        return {name: getattr(space, name) for name in SpaceMap.__annotations__}
+    return {f"pca{count}": _listed(fit(points, "pca", count).positions) for count in (2, 3)}
 
 
 def _listed(values: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.figures.alignment_family import class_similarity, sentence_similarity
+from app.figures.alignment_family import answer_matrix, class_similarity, sentence_similarity
 from app.figures.alignment_heat import sentence_heat
+from app.figures.alignment_map import sentence_map
 from app.figures.alignment_time import attention_map
 from app.figures.style import SURFACES, Mode
 
@@ -50,6 +51,7 @@ def picture(jpeg: bytes | None) -> str | None:
 def empty_figures(labels: Sequence[str], sentences: int, frames: int) -> dict[str, Any]:
     """Figures whose data the page fills in, one set per colour mode."""
     times_s = np.zeros(frames)
+    nowhere = np.zeros((len(labels) * (sentences + 1), 2), np.float32)
     square = np.zeros((len(labels) * sentences,) * 2, np.float32)
 
     def heat(mode: Mode, chosen: str | None, *, is_relative: bool) -> dict[str, Any]:
@@ -67,12 +69,14 @@ def empty_figures(labels: Sequence[str], sentences: int, frames: int) -> dict[st
 
     return {
         mode: {
+            "map": sentence_map([nowhere], labels, mode=mode),
             "heat_all": heat(mode, None, is_relative=False),
             "heat_all_relative": heat(mode, None, is_relative=True),
             "heat_one": heat(mode, labels[0], is_relative=False),
             "heat_one_relative": heat(mode, labels[0], is_relative=True),
             "attention": attention_map(np.zeros((frames, frames), np.float32), mode=mode),
             "classes": class_similarity(square[: len(labels), : len(labels)], labels, mode=mode),
+            "answers": answer_matrix(square[: len(labels), : len(labels)], labels, mode=mode),
             "sentences": _bare(sentence_similarity(square, labels, mode=mode)),
         }
         for mode in SURFACES

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.figures.alignment_look import SCALES, axis, color_bar, layout
+from app.figures.alignment_look import SCALES, SIGNED_SCALES, axis, color_bar, layout
 from app.figures.style import SURFACES, Mode
 
 Array = NDArray[np.float32]
@@ -48,6 +48,35 @@ def class_similarity(
             "yaxis": axis(mode, "", **SQUARE),
         },
     }
+
+
+def answer_matrix(answers: Array, labels: Sequence[str], *, mode: Mode = "light") -> dict[str, Any]:
+    """Draw how the clips of each class answer to every class.
+
+    Args:
+        answers: ``(K, K)`` mean cosines, row by true class; NaN where there were no clips.
+        labels: ``K`` class names.
+        mode: Colours for light or dark surfaces.
+
+    Returns:
+        A plotly figure of the differences from each row's mean: what a verdict is made from.
+
+    Raises:
+        ValueError: The arguments disagree on ``K``.
+    """
+    figure = class_similarity(answers, labels, mode=mode)
+    (heat,) = figure["data"]
+    above = np.round(answers - answers.mean(1, keepdims=True), 3)
+    del heat["zmax"]
+    heat |= {
+        "z": np.where(np.isnan(above), None, above).tolist(),
+        "zmid": 0,
+        "colorscale": SIGNED_SCALES[mode],
+        "colorbar": color_bar(mode, "cosine above the row's mean"),
+        "texttemplate": "%{z:+.2f}",
+        "hovertemplate": "%{y} clips, %{x}<br>%{z:+.3f} above their mean<extra></extra>",
+    }
+    return figure
 
 
 def sentence_similarity(

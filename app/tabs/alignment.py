@@ -8,6 +8,7 @@ SCRIPTS = (
     "shared.js",
     "alignment_data.js",
     "alignment_card.js",
+    "alignment_space.js",
     "alignment_map.js",
     "alignment_heat.js",
     "alignment_time.js",

@@ -2,10 +2,10 @@
 (() => {
   "use strict";
   const { cursor, clip, model, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
-  const { ask, post, unpack, nearest, describer, fill, signed } = window.a3lign.alignment;
+  const { ask, post, unpack, nearest, describer, fill, signed, place, Painter } = window.a3lign.alignment;
   const { MapView, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
   const NEAREST = 4;
-  const REDRAW_MS = 60;
+  const REDRAW_MS = 120;
 
   class AlignmentTab {
     constructor(root) {
@@ -18,6 +18,7 @@
       this.maps = new Map();
       this.relevance = new Map();
       this.run = 0;
+      this.painter = new Painter();
       this.card = new HoverCard(this.part.hover, this.root);
       const tell = (news) => this.hear(news);
       this.map = new MapView(this.part, this.card, tell);
@@ -55,15 +56,16 @@
       let width = 0;
       new ResizeObserver(() => {
         if (root.clientWidth === width) return;
+        const wait_ms = width ? REDRAW_MS : 0;
         width = root.clientWidth;
         clearTimeout(this.soon);
-        if (width) this.soon = setTimeout(() => this.model && this.appear(), REDRAW_MS);
+        if (width) this.soon = setTimeout(() => this.model && this.appear(), wait_ms);
       }).observe(root);
     }
 
     appear() {
-      this.player.open();
       this.redraw();
+      setTimeout(() => this.player.open(), 0);
       if (this.explained) this.fetchAhead(this.run);
     }
 
@@ -86,7 +88,6 @@
       if (model.umap === "failed") this.withoutUmap();
       fill(part.models, [["", "choose…"], ...model.others.map((name) => [name, name])]);
       part["models-field"].hidden = !model.others.length;
-      this.film.show(model);
       await this.openClip();
     }
 
@@ -189,14 +190,21 @@
       this.write();
       for (const section of root.querySelectorAll("[data-needs=clip]")) section.hidden = !explained;
       if (!root.clientWidth) return;
-      if (touches("side", "mode", "technique", "dimensions", "chosen")) this.showMap();
-      if (touches("side", "sentence")) this.tokens.show(model, state);
-      if (changes === null) this.film.show(model);
-      if (!explained) return;
-      if (touches("side", "chosen", "frames", "value")) this.showHeat();
-      if (touches("unit", "evidence", "chosen")) this.showFrames();
-      if (changes === null) this.attention.show(model, explained);
-      this.read();
+      if (touches("side", "mode", "technique", "dimensions", "chosen")) this.paint("map", () => this.showMap());
+      if (explained) {
+        this.read();
+        if (touches("side", "chosen", "frames", "value")) this.paint("heat", () => this.showHeat());
+        if (touches("unit", "evidence", "chosen")) this.paint("frames", () => this.showFrames());
+        if (changes === null) this.paint("attention", () => this.attention.show(model, this.explained));
+      }
+      if (touches("side", "sentence")) this.paint("tokens", () => this.tokens.show(model, state));
+      if (touches("side")) this.paint("film", () => this.film.show(model, state.side));
+    }
+
+    // Draw one card soon; what shows a clip is left alone once the clip is gone.
+    paint(name, draw) {
+      const card = this.part[name].closest("section");
+      this.painter.paint(card, () => (this.explained || card.dataset.needs !== "clip") && draw());
     }
 
     showSwitches() {
@@ -276,9 +284,9 @@
     async showMap() {
       const { explained, run, choice, state, part } = this;
       if (!explained) {
-        const figure = this.model.maps[state.side][mode.value];
-        await this.map.show({ figure }, this.facts(), state.chosen);
-        part["map-note"].textContent = "The learned sentences of each emotion (small) and the emotion itself (large), placed by UMAP. Open a clip to see its path.";
+        const answer = this.sentencesAlone();
+        await this.map.show(answer, this.facts(), state.chosen);
+        part["map-note"].textContent = `The learned sentences of each emotion (small) and the emotion itself (large), placed by ${answer.technique.toUpperCase()}. Open a clip to see its path.`;
         return;
       }
       const isCurrent = () => run === this.run && JSON.stringify(choice) === JSON.stringify(this.choice);
@@ -293,6 +301,17 @@
       } catch (error) {
         if (isCurrent()) this.fail(error);
       }
+    }
+
+    // The map that ships with the model.
+    sentencesAlone() {
+      const { side, technique: wish, dimensions } = this.state;
+      const known = this.model.positions[side];
+      const technique = `${wish}${dimensions}` in known ? wish : "pca";
+      const positions = known[`${technique}${dimensions}`];
+      const figure = structuredClone(this.model.figures[mode.value].map);
+      const z = place(figure, positions, this.model.labels.length);
+      return { figure, z, technique, key: `alone ${side} ${technique} ${dimensions}` };
     }
 
     // Until UMAP is ready: the stored map, or else PCA.
@@ -341,6 +360,7 @@
       }
       if (this.ahead === run || !this.root.clientWidth) return;
       this.ahead = run;
+      await this.painter.rest();
       for (const choice of all) {
         if (run !== this.run) return;
         if (choice.technique === "umap" && this.state.technique === "pca" && this.model.umap === "failed") continue;

@@ -78,5 +78,76 @@
     return window.Plotly.react(place, data, sized, { ...CONFIG, ...config });
   }
 
-  window.a3lign.alignment = { ask, post, unpack, nearest, matrix, draw };
+  // Move the sentences and emotions of a map: `positions` holds all sentences, class by class,
+  // and then the emotions. Returns the third coordinates by trace, null where there are two.
+  function place({ data, layout }, positions, classes) {
+    const sentences = positions.length / classes - 1;
+    const groups = data.slice(0, 2 * classes).map((_, index) => {
+      const from = index < classes ? index * sentences : index - classes + classes * sentences;
+      return positions.slice(from, from + (index < classes ? sentences : 1));
+    });
+    groups.forEach((own, index) => {
+      data[index].x = own.map(([x]) => x);
+      data[index].y = own.map(([, y]) => y);
+    });
+    (layout.annotations ?? []).slice(0, classes).forEach((caption, index) => {
+      [caption.x, caption.y] = positions[classes * sentences + index];
+    });
+    return positions[0].length < 3 ? null : groups.map((own) => own.map(([, , z]) => z));
+  }
+
+  // Draws what the visitor sees at once, one figure after the other, and the rest when the
+  // browser has nothing else to do. Of several wishes for one place only the last is drawn.
+  class Painter {
+    constructor() {
+      this.waiting = new Map();
+      // Whoever scrolls need not wait for the idle browser.
+      this.observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.soon());
+    }
+
+    paint(element, draw) {
+      this.observer.observe(element);
+      this.waiting.set(element, draw);
+      if (this.timer) return;
+      if (!isNear(element)) return this.soon();
+      this.timer = setTimeout(() => this.next(), 0);
+      this.run(element);
+    }
+
+    run(element) {
+      const draw = this.waiting.get(element);
+      this.waiting.delete(element);
+      draw();
+    }
+
+    soon() {
+      if (!this.waiting.size) return;
+      const seen = [...this.waiting.keys()].find(isNear);
+      // A task of its own each, so that the browser can show one figure before the next begins.
+      if (seen) this.timer ??= setTimeout(() => this.next(seen), 0);
+      else this.idle ??= idle(() => this.next([...this.waiting.keys()][0]));
+    }
+
+    next(element) {
+      [this.timer, this.idle] = [null, null];
+      if (this.waiting.has(element)) this.run(element);
+      this.soon();
+    }
+
+    // Once everything is drawn.
+    async rest() {
+      while (this.waiting.size) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  const idle = window.requestIdleCallback
+    ? (work) => window.requestIdleCallback(work, { timeout: 1000 })
+    : (work) => setTimeout(work, 100);
+
+  function isNear(element) {
+    const { top, bottom, width } = element.getBoundingClientRect();
+    return width > 0 && top < window.innerHeight && bottom > 0;
+  }
+
+  window.a3lign.alignment = { ask, post, unpack, nearest, matrix, draw, place, Painter };
 })();

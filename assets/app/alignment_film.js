@@ -2,9 +2,14 @@
 (() => {
   "use strict";
   const { mode, format, calm } = window.a3lign;
-  const { draw, compact, digits } = window.a3lign.alignment;
+  const { draw, compact, digits, place } = window.a3lign.alignment;
   const SCENE_MS = 700;
   const MAP_PX = 420;
+  const SQUARE_PX = 320;
+  const SIDES = {
+    before: "Before the synchronizer: CLIP's space. All scenes share one map.",
+    after: "After the synchronizer. All scenes share one map; each is shifted to its own middle, because the synchronizer moves all sentences together.",
+  };
 
   class FilmView {
     constructor(part) {
@@ -13,14 +18,17 @@
       part["film-play"].addEventListener("click", () => this.toggle());
     }
 
-    show(model) {
+    // `side` is the space that the tab shows; films of earlier versions know only the first.
+    show(model, side) {
       this.model = model;
       this.part.film.hidden = !model.film;
       if (!model.film) return;
       const { scenes } = model.film;
+      this.side = scenes[0][side].positions ? side : "before";
+      this.part["film-side"].textContent = SIDES[this.side] + (this.side === side ? "" : " The training kept no other.");
       this.part["film-seek"].max = String(scenes.length - 1);
-      this.scene ??= scenes.length - 1;
-      const all = scenes.flatMap((scene) => scene.positions);
+      this.scene = Math.min(this.scene ?? Infinity, scenes.length - 1);
+      const all = scenes.flatMap((scene) => scene[this.side].positions);
       this.ranges = [0, 1].map((axis) => roomy(all.map((position) => position[axis])));
       this.go(this.scene);
     }
@@ -61,21 +69,8 @@
 
     drawMap(scene) {
       const { model } = this;
-      const figure = structuredClone(model.maps.before[mode.value]);
-      const classes = model.labels.length;
-      const centers = classes * model.sentences;
-      figure.data.forEach((trace, index) => {
-        const place = index % classes;
-        const positions =
-          index < classes
-            ? scene.positions.slice(place * model.sentences, (place + 1) * model.sentences)
-            : [scene.positions[centers + place]];
-        trace.x = positions.map(([x]) => x);
-        trace.y = positions.map(([, y]) => y);
-      });
-      figure.layout.annotations.forEach((caption, place) => {
-        [caption.x, caption.y] = scene.positions[centers + place];
-      });
+      const figure = structuredClone(model.figures[mode.value].map);
+      place(figure, scene[this.side].positions, model.labels.length);
       const [x, y] = this.ranges;
       Object.assign(figure.layout, { height: MAP_PX });
       figure.layout.xaxis = { ...figure.layout.xaxis, range: x };
@@ -85,12 +80,26 @@
     }
 
     drawClasses(scene) {
-      const figure = structuredClone(this.model.figures[mode.value].classes);
-      figure.data[0].z = scene.classes;
-      figure.data[0].texttemplate = digits(scene.classes);
-      figure.layout.height = 300;
-      compact(figure, this.part["film-classes"]);
-      draw(this.part["film-classes"], figure);
+      // Films of earlier versions know the class vectors alone.
+      const classes = scene[this.side].classes ?? scene.after.classes;
+      this.drawSquare("film-classes", classes);
+      this.part["film-answers-figure"].hidden = !scene.answers;
+      if (!scene.answers) return;
+      const rows = scene.answers.map((row) => row.map((value) => value ?? NaN));
+      this.drawSquare("film-answers", rows.map(aboveMean), "answers");
+      const right = rows.filter((row, index) => Math.max(...row) === row[index]).length;
+      this.part["film-answers-note"].textContent =
+        `Mean cosine of the clips of each emotion (row) with each emotion, above the row's mean. In ${right} of ${rows.length} rows their own emotion is highest.`;
+    }
+
+    drawSquare(name, values, kind = "classes") {
+      const figure = structuredClone(this.model.figures[mode.value][kind]);
+      figure.data[0].z = values;
+      if (kind === "classes") figure.data[0].texttemplate = digits(values);
+      figure.data[0].textfont = { size: 9.5 };
+      figure.layout.height = SQUARE_PX;
+      compact(figure, this.part[name]);
+      draw(this.part[name], figure, { staticPlot: true });
     }
 
     drawScores(place) {
@@ -102,6 +111,11 @@
       ];
       draw(this.part["film-scores"], figure, { staticPlot: calm() });
     }
+  }
+
+  function aboveMean(row) {
+    const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+    return row.map((value) => value - mean);
   }
 
   function roomy(values) {

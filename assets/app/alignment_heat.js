@@ -8,7 +8,6 @@
     constructor(part, card, tell) {
       Object.assign(this, { part, card, tell, drawn: new Map() });
       cursor.subscribe(() => this.mark());
-      new ResizeObserver(() => this.shown && this.draw()).observe(part.heat);
     }
 
     // `clips` are one or two explained clips, `state` the tab's choices.

@@ -1,19 +1,18 @@
 // The map: sentences, emotions, and the clip walking among them.
 (() => {
   "use strict";
-  const { cursor, mode, format } = window.a3lign;
-  const { draw, nearest } = window.a3lign.alignment;
+  const { cursor, format } = window.a3lign;
+  const { draw, nearest, Turntable } = window.a3lign.alignment;
   const MINUS = "−";
   const TRAIL_S = 1.2;
   const FADED = 0.12;
-  const REDRAW_3D_MS = 80;
 
   class MapView {
     // `tell` receives what was clicked: {time_s} or {sentence: [class, number]} or {label}.
     constructor(part, card, tell) {
       Object.assign(this, { part, card, tell, answer: null });
+      this.table = new Turntable(part.map, () => this.draw());
       cursor.subscribe(() => this.mark());
-      new ResizeObserver(() => this.answer && this.draw()).observe(part.map);
     }
 
     // `facts` knows labels, sentences per class and what to write on the card.
@@ -26,7 +25,6 @@
       const { answer, facts } = this;
       const figure = structuredClone(answer.figure);
       const classes = facts.labels.length;
-      this.flat = figure.data[0].type === "scatter";
       this.firstPath = 2 * classes * (answer.models ?? 1);
       figure.data.forEach((trace, index) => {
         trace.hoverinfo = "none";
@@ -34,21 +32,25 @@
         const faded = this.chosen !== null && index < this.firstPath && place !== this.chosen;
         if (faded) trace.marker.opacity = FADED;
       });
-      const captions = figure.layout.annotations ?? [];
-      captions.forEach((caption, place) => {
-        if (this.chosen !== null && place < classes && place !== this.chosen) caption.opacity = 0.3;
-      });
-      if (!this.flat && this.path) figure.data.push(nowMarker(figure.data[this.firstPath], mode.value));
+      this.table.set(Boolean(answer.z));
+      if (answer.z) this.table.project(figure, answer.z, getComputedStyle(this.part.map).getPropertyValue("--a3-border"));
+      this.caption(figure, classes);
+      this.path = answer.times_s?.[0] ? figure.data[this.firstPath] : null;
       figure.layout.height = this.part.map.clientHeight;
-      // Keeps what the visitor zoomed and turned, as long as the map is the same one.
+      // Keeps what the visitor zoomed, as long as the map is the same one.
       figure.layout.uirevision = answer.key ?? "sentences";
-      await draw(this.part["map-plot"], figure, { scrollZoom: !this.flat });
+      await draw(this.part["map-plot"], figure, { scrollZoom: true });
       this.listen();
       this.mark();
     }
 
-    get path() {
-      return this.answer?.times_s?.[0] ? this.answer.figure.data[this.firstPath] : null;
+    // The names stand where their points are, and fade with them.
+    caption({ data, layout }, classes) {
+      const named = [...data.slice(classes, 2 * classes), ...data.slice(this.firstPath).filter((_, place) => place % 2 === 1)];
+      (layout.annotations ?? []).forEach((caption, place) => {
+        [caption.x, caption.y] = [named[place].x[0], named[place].y[0]];
+        if (this.chosen !== null && place < classes && place !== this.chosen) caption.opacity = 0.3;
+      });
     }
 
     listen() {
@@ -93,12 +95,11 @@
     mark() {
       const { "map-overlay": overlay, "map-now": now, "map-trail": trail } = this.part;
       const path = this.path;
-      overlay.toggleAttribute("hidden", !path || !this.flat);
+      overlay.toggleAttribute("hidden", !path);
       if (!path) return;
       const times = this.answer.times_s[0];
       const row = nearest(times, cursor.time_s);
       this.part.map.dataset.row = String(row);
-      if (!this.flat) return this.markInSpace(path, row);
       const frame = this.part["map-plot"]._fullLayout;
       if (!frame?.xaxis) return;
       const at = (place) => [
@@ -114,44 +115,16 @@
       trail.setAttribute("points", points.join(" "));
     }
 
-    // Redrawing in three dimensions is slow, so not every frame of the video does it.
-    markInSpace(path, row) {
-      this.waiting = [path.x[row], path.y[row], path.z[row]];
-      if (this.timer) return;
-      this.timer = setTimeout(() => {
-        this.timer = null;
-        const [x, y, z] = this.waiting;
-        const plot = this.part["map-plot"];
-        const last = (plot.data?.length ?? 0) - 1;
-        if (plot.data?.[last]?.name !== "now") return;
-        window.Plotly.restyle(plot, { x: [[x]], y: [[y]], z: [[z]] }, [last]);
-      }, REDRAW_3D_MS);
-    }
-
     picture(title) {
       const background = getComputedStyle(this.part.map.closest(".a3-card")).backgroundColor;
       const plot = this.part["map-plot"];
       const figure = {
-        data: plot.data.filter((trace) => trace.name !== "now"),
+        data: plot.data,
         layout: { ...plot.layout, paper_bgcolor: background, plot_bgcolor: background },
       };
       const size = { width: plot.clientWidth, height: plot.clientHeight, scale: 2 };
       return window.Plotly.downloadImage(figure, { ...size, format: "png", filename: title });
     }
-  }
-
-  function nowMarker(path, look) {
-    const color = look === "dark" ? "#ffffff" : "#14181f";
-    return {
-      type: "scatter3d",
-      mode: "markers",
-      name: "now",
-      x: [path.x[0]],
-      y: [path.y[0]],
-      z: [path.z[0]],
-      hoverinfo: "none",
-      marker: { size: 11, color: "rgba(0,0,0,0)", line: { color, width: 3 }, symbol: "circle-open" },
-    };
   }
 
   // What the card says about a point of the map.

@@ -1,12 +1,14 @@
 """How did the sentences move while the model learned? Snapshots become scenes on one map."""
 
+from dataclasses import replace
+
 import numpy as np
 from pydantic.dataclasses import dataclass
 
 from core.explain.projection import Technique, fit
 from core.explain.snapshots import START, Snapshots
 from core.explain.tokens import drift, within_classes
-from core.explain.vectors import unit
+from core.explain.vectors import cosines, unit
 from core.prediction import Array
 from core.settings import STRICT
 
@@ -30,10 +32,17 @@ class Scene:
         epoch: Epochs of the step that were done.
         war: Validation WAR, 0-1, None where it was not measured.
         uar: Validation UAR, likewise.
-        positions: ``(K·S + K, 2)`` of the sentences and of each class's mean sentence.
-        classes: ``(K, K)`` cosines of the class vectors.
-        within: ``(K,)`` mean cosine among a class's sentences.
+        positions: ``(K·S + K, 2)`` of the sentences and of each class's mean sentence, before the
+            temporal layers.
+        classes: ``(K, K)`` cosines of the class vectors, after the layers.
+        within: ``(K,)`` mean cosine among a class's sentences, before the layers.
         drift: ``(K, S)`` how far each sentence has turned from the start, see ``drift``.
+        mean_sentences: ``(K, K)`` cosines of the classes' mean sentences, before the layers; None
+            in films of earlier versions, like the two below.
+        aligned: Like ``positions``, after the layers and with the class vectors; each scene is
+            shifted to its own middle, because the layers move all sentences together.
+        answers: ``(K, K)`` mean cosine of the validation clips of each class (row) with each class
+            vector; None in the rows of classes without clips.
     """
 
     title: str
@@ -45,6 +54,9 @@ class Scene:
     classes: list[list[float]]
     within: list[float]
     drift: list[list[float]]
+    mean_sentences: list[list[float]] | None = None
+    aligned: list[list[float]] | None = None
+    answers: list[list[float | None]] | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -61,18 +73,25 @@ class Film:
 
 
 def make_film(snapshots: Snapshots, technique: Technique = "umap") -> Film:
-    """Put all snapshots on one map of CLIP's space.
+    """Put all snapshots on one map of each space.
 
     Args:
         snapshots: At least one; more than ``SCENES`` are thinned, the ends of the steps are kept.
         technique: ``umap`` or ``pca``.
     """
     chosen = choose_scenes(snapshots)
-    positions = _positions(snapshots.sentences[chosen], technique)
-    return Film(
-        technique,
-        [_scene(snapshots, index, positions[place]) for place, index in enumerate(chosen)],
-    )
+    sentences = snapshots.sentences[chosen]
+    before = _positions(_points(sentences, sentences.mean(2)), technique)
+    scenes = [_scene(snapshots, index, before[place]) for place, index in enumerate(chosen)]
+    if snapshots.aligned is not None and snapshots.vectors is not None:
+        points = _points(snapshots.aligned[chosen], snapshots.vectors[chosen])
+        count = sentences.shape[1] * sentences.shape[2]
+        after = _positions(points - points[:, :count].mean(1, keepdims=True), technique)
+        scenes = [
+            replace(scene, aligned=_listed(positions))
+            for scene, positions in zip(scenes, after, strict=True)
+        ]
+    return Film(technique, scenes)
 
 
 def choose_scenes(snapshots: Snapshots, limit: int = SCENES) -> list[int]:
@@ -91,7 +110,11 @@ def choose_scenes(snapshots: Snapshots, limit: int = SCENES) -> list[int]:
 def _scene(snapshots: Snapshots, index: int, positions: Array) -> Scene:
     stage, _, epoch = snapshots.titles[index].partition(" ")
     sentences = snapshots.sentences[index]
-    war, uar = (None if np.isnan(value) else _round(value) for value in snapshots.scores[index])
+    war, uar = (_known(value) for value in snapshots.scores[index])
+    means = sentences.mean(1)
+    answers = None if snapshots.answers is None else snapshots.answers[index]
+    if answers is not None and np.isnan(answers).all():
+        answers = None
     return Scene(
         title="Before training" if stage == START else STAGE_TITLES.get(stage, stage),
         stage=stage,
@@ -102,15 +125,25 @@ def _scene(snapshots: Snapshots, index: int, positions: Array) -> Scene:
         classes=_listed(snapshots.classes[index]),
         within=[_round(value) for value in within_classes(sentences)],
         drift=_listed(drift(snapshots.sentences[0], sentences)),
+        mean_sentences=_listed(cosines(means, means)),
+        answers=None if answers is None else [[_known(one) for one in row] for row in answers],
     )
 
 
-def _positions(sentences: Array, technique: Technique) -> Array:
-    """``(E, K, S, D)`` to ``(E, K·S + K, 2)``."""
+def _points(sentences: Array, classes: Array) -> Array:
+    """``(E, K, S, D)`` and ``(E, K, D)`` to ``(E, K·S + K, D)``, unit length."""
     flat = sentences.reshape(len(sentences), -1, sentences.shape[-1])
-    points = unit(np.concatenate([flat, sentences.mean(2)], axis=1))
-    fitted = fit(points.reshape(-1, points.shape[-1]), technique, 2).positions
+    return np.concatenate([unit(flat), unit(classes)], axis=1)
+
+
+def _positions(points: Array, technique: Technique) -> Array:
+    """``(E, P, D)`` to ``(E, P, 2)``, all on one map."""
+    fitted = fit(unit(points).reshape(-1, points.shape[-1]), technique, 2).positions
     return fitted.reshape(len(points), -1, 2)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else _round(value)
 
 
 def _listed(values: Array) -> list[list[float]]:

@@ -121,7 +121,11 @@ def test_model_is_described_before_any_clip_is_open(ask):
     assert answer["sentences"] == 4
     assert answer["others"] == ["earlier"]
     assert answer["umap"] == "ready"
-    assert len(answer["maps"]["after"]["light"]["data"]) == 14
+    assert len(answer["figures"]["light"]["map"]["data"]) == 14
+    for side in ("before", "after"):
+        shapes = {name: np.shape(values) for name, values in answer["positions"][side].items()}
+        assert shapes["umap2"] == shapes["pca2"] == (7 * 4 + 7, 2)
+        assert shapes["umap3"] == shapes["pca3"] == (7 * 4 + 7, 3)
     assert unpack(answer["families"]["before"]["sentences"]).shape == (28, 28)
     assert {mode["name"] for mode in answer["modes"]} == {"text", "centred", "joint"}
 
@@ -153,7 +157,11 @@ def test_every_map_is_a_figure_with_its_trust(ask, open_clip, mode, dimensions):
         "map", side="before", mode=mode, technique="pca", dimensions=dimensions, look="dark"
     ).json()
     assert answer["technique"] == "pca"
-    assert ("z" in answer["figure"]["data"][0]) == (dimensions == 3)
+    assert (answer["z"] is not None) == (dimensions == 3)
+    if dimensions == 3:
+        # One coordinate more for each point, in the order of the traces.
+        drawn = [len(trace["x"]) for trace in answer["figure"]["data"]]
+        assert [len(values) for values in answer["z"]] == drawn
     assert len(answer["faithfulness"]) == 1
     assert len(answer["times_s"][0]) == 6
 

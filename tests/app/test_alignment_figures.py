@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app.figures.alignment_family import class_similarity, sentence_similarity
+from app.figures.alignment_family import answer_matrix, class_similarity, sentence_similarity
 from app.figures.alignment_film import scene_name, score_curve, training_film
 from app.figures.alignment_heat import sentence_heat
 from app.figures.alignment_map import VideoPath, sentence_map
@@ -171,6 +173,19 @@ def film():
     return Film("pca", [scene("start", 0, None), scene("text", 3, 0.4), scene("text", 6, 0.6)])
 
 
+@pytest.fixture
+def both_sides(film):
+    def with_other_side(place, scene):
+        return replace(
+            scene,
+            mean_sentences=np.full((3, 3), 0.25 * place).tolist(),
+            aligned=(np.array(scene.positions) + 100).tolist(),
+            answers=None if place == 0 else np.eye(3).tolist(),
+        )
+
+    return Film("pca", [with_other_side(*each) for each in enumerate(film.scenes)])
+
+
 def test_film_has_one_frame_per_scene_on_fixed_axes(film):
     figure = training_film(film, LABELS)
     assert [frame["name"] for frame in figure["frames"]] == [
@@ -179,6 +194,37 @@ def test_film_has_one_frame_per_scene_on_fixed_axes(film):
     low, high = figure["layout"]["xaxis"]["range"]
     assert all(low < x < high for scene in film.scenes for x, _ in scene.positions)
     assert len(figure["layout"]["sliders"][0]["steps"]) == 3
+    go.Figure(figure)
+
+
+def test_map_similarities_and_scores_move_together(both_sides):
+    figure = training_film(both_sides, LABELS)
+    traces = [frame["data"] for frame in figure["frames"]]
+    assert len({len(data) for data in traces}) == 1
+    for place, data in enumerate(traces):
+        (heat,) = (trace for trace in data if trace["type"] == "heatmap")
+        assert heat["z"][0][1] == 0.25 * place
+        assert data[0]["x"][0] == pytest.approx(both_sides.scenes[place].positions[0][0], abs=1e-3)
+        assert data[-1]["x"] == [place, place]
+    assert traces[1][-1]["y"] == [0.4, 0.4]
+
+
+def test_film_of_the_aligned_space_shows_class_vectors(both_sides):
+    figure = training_film(both_sides, LABELS, is_aligned=True)
+    data = figure["frames"][2]["data"]
+    (heat,) = (trace for trace in data if trace["type"] == "heatmap")
+    assert heat["z"] == np.eye(3).tolist()
+    assert figure["layout"]["xaxis"]["range"][0] > 50
+    go.Figure(figure)
+
+
+def test_answers_are_shown_without_what_all_share():
+    answers = np.full((3, 3), -0.9, np.float32) + 0.05 * np.eye(3, dtype=np.float32)
+    answers[2] = np.nan
+    figure = answer_matrix(answers, LABELS)
+    rows = figure["data"][0]["z"]
+    assert rows[0] == pytest.approx([0.033, -0.017, -0.017])
+    assert rows[2] == [None] * 3
     go.Figure(figure)
 
 

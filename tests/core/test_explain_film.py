@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,40 @@ def test_all_scenes_share_one_map():
     positions = np.array([scene.positions for scene in make_film(snapshots, "pca").scenes])
     np.testing.assert_allclose(positions[0, 3], positions[2, 3], atol=1e-3)
     assert np.abs(positions[0, 0] - positions[2, 0]).max() > 0.01
+
+
+def both_sides(spread):
+    """Three classes whose aligned sentences lie ``spread`` apart around a large common part."""
+    film = film_of(["start", "text 1", "joint 1"])
+    own = np.eye(3, 8, dtype=np.float32)[:, None] * spread  # (K, 1, D)
+    aligned = np.full((3, 3, 2, 8), 1.0, np.float32) + own
+    aligned[:, :, 1] += 1e-3
+    answers = np.full((3, 3, 3), np.nan, np.float32)
+    answers[2] = -0.9
+    answers[2, 0, 0] = np.nan
+    return replace(film, aligned=aligned, vectors=aligned.mean(2), answers=answers)
+
+
+@pytest.mark.parametrize("spread", [0.02, 5.0], ids=["nearly alike", "well spread"])
+def test_classes_stay_apart_on_the_aligned_map(spread):
+    scene = make_film(both_sides(spread), "pca").scenes[-1]
+    positions = np.array(scene.aligned)
+    sentences, classes = positions[:6].reshape(3, 2, 2), positions[6:]
+    between = np.linalg.norm(classes[:, None] - classes, axis=-1)[~np.eye(3, dtype=bool)]
+    assert np.linalg.norm(sentences[:, 0] - sentences[:, 1], axis=-1).max() < 0.1 * between.min()
+
+
+def test_scenes_hold_both_sides_of_the_synchronizer():
+    start, *_, last = make_film(both_sides(1.0), "pca").scenes
+    assert np.shape(last.aligned) == (3 * 2 + 3, 2)
+    assert last.answers[1] == pytest.approx([-0.9] * 3)
+    assert last.answers[0] == [None, pytest.approx(-0.9), pytest.approx(-0.9)]
+    assert start.answers is None
+    np.testing.assert_allclose(np.diagonal(last.mean_sentences), 1, atol=1e-3)
+
+
+def test_film_of_an_earlier_version_becomes_scenes_of_one_side():
+    assert make_film(film_of(["start", "text 1"]), "pca").scenes[1].aligned is None
 
 
 def test_long_films_keep_the_start_and_the_end_of_every_step():
