@@ -13,7 +13,7 @@ COMMANDS = {
     "check-data": "examine a dataset before using it",
     "extract": "compute and store the frozen features of every frame",
     "cues": "draw and caption the faces for methods that read such cues",
-    "fit": "train the model in its three steps",
+    "fit": "train a model: A3lign in its three steps, or another method",
     "evaluate": "measure a checkpoint on a dataset",
     "ablate": "fit and evaluate a grid of settings",
     "bench": "measure what the short cuts save",
