@@ -21,6 +21,7 @@ from train.examination import Candidates, Subject, examine, latency
 from train.fitting import Fitting
 from train.material import Material
 from train.run_folder import write_json
+from train.stages import has_part
 from train.variants import FULL, Variant
 
 logger = logging.getLogger(__name__)
@@ -150,8 +151,9 @@ def load_into(model: Method, folder: Path) -> CheckpointConfig:
 
 def trained_parameters(fitting: Fitting) -> int:
     """Numbers that some stage of a run trains."""
+    model = fitting.model
     modules = {name for stage in fitting.config.stages for name in stage.rates}
-    parameters = (fitting.model.get_submodule(name).parameters() for name in modules)
+    parameters = (model.get_submodule(n).parameters() for n in modules if has_part(model, n))
     return sum(parameter.numel() for part in parameters for parameter in part)
 
 

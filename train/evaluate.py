@@ -111,7 +111,9 @@ def _open(arguments: argparse.Namespace, source: str, dataset: "Dataset") -> "Ch
     if arguments.method == "zero-shot" and found != "zero-shot":
         checkpoint = zero_shot_of(checkpoint, name=f"zero-shot:{checkpoint.name}")
     elif arguments.method not in {None, found}:
-        raise ConfigError(f"{source} was trained as {found}, but --method asks for {arguments.method}")
+        raise ConfigError(
+            f"{source} was trained as {found}, but --method asks for {arguments.method}"
+        )
     if arguments.classes_of_data and checkpoint.config.model.labels != dataset.class_names:
         checkpoint = with_labels(checkpoint, dataset.class_names)
     return checkpoint

@@ -26,7 +26,9 @@ class Stage:
     ) -> None:
         self.model, self.settings, self.config, self.follows = model, settings, config, follows
         self.phase: Phase = next(one for one in model.PHASES if one.name == settings.phase)
-        self.rates: dict[str, float] = dict(settings.rates)
+        self.rates: dict[str, float] = {
+            name: rate for name, rate in settings.rates.items() if has_part(model, name)
+        }
         if config.learn_temperature:
             self.rates.setdefault("comparison", config.temperature_rate)
 
@@ -118,6 +120,11 @@ class Stage:
             and parameter.ndim > 1
             and not name.startswith("positions")
         )
+
+
+def has_part(model: Method, name: str) -> bool:
+    """Whether a model has a part, which its method's settings may leave out."""
+    return isinstance(getattr(model, name, None), nn.Module)
 
 
 def rate_factor(schedule: str, progress: float) -> float:

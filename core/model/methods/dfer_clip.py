@@ -1,0 +1,221 @@
+"""DFER-CLIP: described classes, a temporal transformer with class token, a fine-tuned image tower.
+
+Zhao and Patras, "Prompting Visual-Language Models for Dynamic Facial Expression Recognition"
+(BMVC 2023), after its paper and public code (MIT, zengqunzhao/DFER-CLIP); every line is our own.
+As published: eight learned tokens per class before a description of its facial actions, one
+pre-norm layer over time with a class token and 17 positions, temperature 0.01, cross-entropy,
+learning rates, schedule and batch size of the preset. Different here:
+
+* The descriptions are our own wording; a file can replace them.
+* Pixels are normalised with the backbone's constants; the public code leaves them at 0-1.
+* Frame features have unit length, so that frozen ones can be stored. They are scaled by √D before
+  the layer, because its positions start at unit variance.
+* The activation is the exact GELU rather than its tanh approximation.
+* The best epoch is chosen on a validation part, never on the test fold.
+* Frames are sorted by number, counted in the folder, and UAR leaves absent classes out.
+* One random view serves all frames of a clip: ``--recipe resized`` is the published crop and flip;
+  its change of brightness (DFEW) and rotation (FERV39k) are left out.
+* ``tower`` can be ``frozen``: then features are stored and training takes seconds.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, cast
+
+import torch
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+from torch import Tensor, nn
+
+from core.config import ModelConfig, Positive
+from core.descriptions import describe
+from core.model.backbone import FrozenClip
+from core.model.comparison import Comparison
+from core.model.method import Method, MethodEntry, Phase
+from core.model.positions import Flow
+from core.model.prompts import ContextPrompts
+from core.model.registry import read_options
+from core.model.temporal import TemporalBlock
+from core.model.tower import TunedTower
+from core.settings import STRICT
+
+
+@dataclass(frozen=True, config=STRICT)
+class DferClipOptions:
+    """Settings of DFER-CLIP; the defaults are its authors'.
+
+    Attributes:
+        tower: ``tuned`` trains a copy of the image tower, ``frozen`` uses the backbone's.
+        context: Learned tokens before each description.
+        class_specific: Whether every class has a context of its own.
+        deviation: Standard deviation of their random start.
+        descriptions: Texts of each class, joined with commas; empty for ours.
+        layers: Temporal layers.
+        heads: Attention heads.
+        head_width: Width of each head.
+        feedforward: Width inside the feed-forward part.
+        dropout: Dropped share inside each layer.
+    """
+
+    tower: Literal["tuned", "frozen"] = "tuned"
+    context: Positive = 8
+    class_specific: bool = True
+    deviation: Annotated[float, Field(gt=0)] = 0.02
+    descriptions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    layers: Positive = 1
+    heads: Positive = 8
+    head_width: Positive = 64
+    feedforward: Positive = 1024
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class ClassTokenTransformer(nn.Module):
+    """Layers over ``[class token, frame 1 … T]`` plus positions; the class token is the video.
+
+    Args:
+        width: ``D``.
+        frames: ``T``.
+        options: Sizes of the layers.
+    """
+
+    def __init__(self, width: int, frames: int, options: DferClipOptions) -> None:
+        super().__init__()
+        self.scale = width**0.5
+        self.cls = nn.Parameter(torch.randn(width))
+        self.positions = nn.Parameter(torch.randn(frames + 1, width))
+        self.blocks = nn.ModuleList(
+            TemporalBlock(
+                width,
+                heads=options.heads,
+                head_width=options.head_width,
+                feedforward=options.feedforward,
+                dropout=options.dropout,
+                start="random",
+            )
+            for _ in range(options.layers)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Turn ``(B, T, D)`` into ``(B, 1, D)``."""
+        return self.steps(features, "video")[:, :1]
+
+    def steps(self, x: Tensor, flow: Flow) -> Tensor:  # noqa: ARG002
+        """See ``TemporalLayers``: ``(B, 1 + T, D)``."""
+        x = self._begin(x)
+        for block in self.blocks:
+            x = block(x, None)
+        return x
+
+    def attention(self, x: Tensor, flow: Flow) -> list[Tensor]:  # noqa: ARG002
+        """See ``TemporalLayers``."""
+        x, weights = self._begin(x), []
+        for block in cast(Iterable[TemporalBlock], self.blocks):
+            weights.append(block.attention(x, None))
+            x = block(x, None)
+        return weights
+
+    def _begin(self, x: Tensor) -> Tensor:
+        token = self.cls.expand(len(x), 1, -1)
+        return torch.cat([token, x * self.scale], dim=1) + self.positions[: x.shape[1] + 1]
+
+
+class DferClip(Method):
+    """``t_i = TextEncoder([start] c_i1 … c_iM description_i [end])``, ``v`` = the class token.
+
+    Args:
+        backbone: The frozen CLIP.
+        comparison: Similarity and temperature.
+        prompts: Contexts and descriptions.
+        temporal: The layers over time.
+        tower: The fine-tuned image tower; None for the backbone's.
+        class_specific: Whether the contexts belong to the classes.
+    """
+
+    TITLE = "DFER-CLIP"
+    PHASES = (Phase("train", frozenset({"prompts", "temporal_model", "tower"})),)
+    TEXT_PARTS = frozenset({"prompts"})
+
+    def __init__(
+        self,
+        backbone: FrozenClip,
+        comparison: Comparison,
+        *,
+        prompts: ContextPrompts,
+        temporal: ClassTokenTransformer,
+        tower: TunedTower | None,
+        class_specific: bool,
+    ) -> None:
+        super().__init__(backbone, comparison)
+        self.prompts, self.temporal_model, self.tower = prompts, temporal, tower
+        self.class_specific = class_specific
+
+    @property
+    def sentence_shape(self) -> tuple[int, int]:
+        """See ``Method``."""
+        return self.prompts.classes, 1
+
+    def encode_sentences(self, rows: slice) -> Tensor:
+        """See ``Method``."""
+        return self.prompts.encode(self.backbone, rows)
+
+    def learned_tokens(self) -> Tensor:
+        """See ``Method``."""
+        return self.prompts.tokens()
+
+    @property
+    def has_own_tower(self) -> bool:
+        """See ``Method``."""
+        return self.tower is not None
+
+    def encode_frames(self, pixels: Tensor) -> Tensor:
+        """See ``Method``."""
+        if self.tower is None:
+            return self.backbone.encode_frames(pixels)
+        features: Tensor = self.tower(pixels)
+        return features
+
+    def video_vectors(self, features: Tensor) -> Tensor:
+        """See ``Method``."""
+        video: Tensor = self.temporal_model(features)
+        return video
+
+    def temporal(self, flow: Flow) -> ClassTokenTransformer | None:
+        """See ``Method``."""
+        return self.temporal_model if flow == "video" else None
+
+    def parts(self) -> Mapping[str, nn.Module]:
+        """See ``Method``."""
+        parts: dict[str, nn.Module] = {
+            "comparison": self.comparison,
+            "prompts": self.prompts,
+            "temporal_model": self.temporal_model,
+        }
+        return parts if self.tower is None else parts | {"tower": self.tower}
+
+    @property
+    def class_bound_parts(self) -> frozenset[str]:
+        """See ``Method``."""
+        return frozenset({"prompts"}) if self.class_specific else frozenset()
+
+
+def build(config: ModelConfig, backbone: FrozenClip) -> DferClip:
+    """Build the model; see ``build_model``."""
+    options: DferClipOptions = read_options(config)
+    texts = [", ".join(each) for each in describe(config.labels, options.descriptions)]
+    prompts = ContextPrompts(
+        backbone,
+        texts,
+        context=options.context,
+        specific=options.class_specific,
+        deviation=options.deviation,
+    )
+    return DferClip(
+        backbone,
+        Comparison.of(config),
+        prompts=prompts,
+        temporal=ClassTokenTransformer(backbone.embed_dim, config.frames, options),
+        tower=TunedTower(backbone) if options.tower == "tuned" else None,
+        class_specific=options.class_specific,
+    )
+
+
+METHOD = MethodEntry(DferClip, DferClipOptions, build)
