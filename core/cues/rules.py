@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.cues.measures import MEASURES, Array, upright
+from core.cues.measures import MEASURES, Array, Measure, upright
 
 # In fewer frames with a face nothing can be said about change.
 FEWEST_FRAMES = 3
 # A change must be so many times the trembling from frame to frame.
 ABOVE_NOISE = 4.0
-# A text tower reads 77 tokens: of more changes than these only the stronger are told.
-MOST_CHANGES = 6
-RAISED = 1.25
+# A text tower reads 77 tokens: of more changes than these, in all and of one measure, only the
+# stronger are told. What is worth a word is raised by this factor until few enough are left.
+MOST_CHANGES, MOST_OF_ONE = 6, 2
+RAISE = 1.25
 # What trembling lengthens least: the part of a movement between these shares of it.
 MIDDLE = (0.25, 0.75)
 # Up to these multiples of the least change, and above.
@@ -50,6 +51,19 @@ class Change:
     text: str
 
 
+@dataclass(frozen=True)
+class Motion:
+    """What a face does in a clip.
+
+    Attributes:
+        changes: The movements worth telling, in order of time.
+        still: The parts that do not move at all.
+    """
+
+    changes: list[Change]
+    still: list[str]
+
+
 def describe(track: NDArray[np.float32]) -> str:
     """Say in one or two sentences what a face does in a clip; the same track, the same words.
 
@@ -60,12 +74,12 @@ def describe(track: NDArray[np.float32]) -> str:
     Returns:
         The caption; empty where too few frames show a face.
     """
-    changes = find_changes(track)
-    return "" if changes is None else in_words(changes)
+    motion = find_motion(track)
+    return in_words(motion) if motion else ""
 
 
-def find_changes(track: NDArray[np.float32]) -> list[Change] | None:
-    """Find the strongest movements in order of time; None where too few frames show a face."""
+def find_motion(track: NDArray[np.float32]) -> Motion | None:
+    """Find the movements of a face; None where too few frames show one. See ``describe``."""
     seen = np.flatnonzero(np.isfinite(track).all((1, 2)))
     if len(seen) < FEWEST_FRAMES:
         return None
@@ -74,45 +88,58 @@ def find_changes(track: NDArray[np.float32]) -> list[Change] | None:
     # moves.
     frames = np.arange(len(track))
     curves = [np.interp(frames, seen, measure.value(face, roll)) for measure in MEASURES]
-    changes, sensitivity = _changes(curves, 1.0), 1.0
-    # Dropping single movements would leave a mouth that opens twice and never closes.
+    changes, raised = _all_changes(curves, 1.0), 1.0
+    moving = {change.part for change in changes}
+    still = list(dict.fromkeys(m.part for m in MEASURES if m.part not in moving))
     while len(changes) > MOST_CHANGES:
-        sensitivity *= RAISED
-        changes = _changes(curves, sensitivity)
-    return sorted(changes, key=lambda change: change.start_share)
+        raised *= RAISE
+        changes = _all_changes(curves, raised)
+    return Motion(sorted(changes, key=lambda change: change.start_share), still)
 
 
-def _changes(curves: list[Array], raised: float) -> list[Change]:
-    """Movements larger than a multiple of what is worth a word, measure by measure."""
-    changes = []
-    for measure, values in zip(MEASURES, curves, strict=True):
-        smooth = _smooth(values)
-        least = raised * max(measure.least, ABOVE_NOISE * _trembling(values))
-        for start, end in swings(smooth, least):
-            size = float(smooth[end] - smooth[start])
-            strength = abs(size) / measure.least
-            first, last = (frame / (len(values) - 1) for frame in _edges(smooth, start, end))
-            text = _with_strength(measure.more if size > 0 else measure.less, strength)
-            changes.append(Change(first, last, measure.part, strength, text))
-    return changes
-
-
-def in_words(changes: list[Change]) -> str:
-    """Join changes, already in order of time, and say which parts stay still."""
-    parts = list(dict.fromkeys(measure.part for measure in MEASURES))
-    if not changes:
+def in_words(motion: Motion) -> str:
+    """Put a motion into a caption."""
+    if not motion.changes:
         return "The face stays still."
     moments: dict[str, list[str]] = {}
-    for change in changes:
+    for change in motion.changes:
         word = next(word for limit, word in MOMENTS if change.start_share < limit)
         moments.setdefault(word, []).append(change.text)
     told = "; ".join(f"{word} {_listed(texts)}" for word, texts in moments.items())
     sentence = f"{told[0].upper()}{told[1:]}."
-    still = [part for part in parts if all(change.part != part for change in changes)]
-    if not still:
+    if not motion.still:
         return sentence
-    verb = "stays" if still in (["mouth"], ["head"]) else "stay"
-    return f"{sentence} The {_listed(still)} {verb} still."
+    verb = "stays" if motion.still in (["mouth"], ["head"]) else "stay"
+    return f"{sentence} The {_listed(motion.still)} {verb} still."
+
+
+def _all_changes(curves: list[Array], raised: float) -> list[Change]:
+    pairs = zip(MEASURES, curves, strict=True)
+    return [change for measure, curve in pairs for change in _changes(measure, curve, raised)]
+
+
+def _changes(measure: Measure, values: Array, raised: float) -> list[Change]:
+    """The movements of one measure that exceed a multiple of what is worth a word."""
+    smooth = _smooth(values)
+    least = raised * max(measure.least, ABOVE_NOISE * _trembling(values))
+    changes = []
+    for start, end in _largest(smooth, least):
+        size = float(smooth[end] - smooth[start])
+        strength = abs(size) / measure.least
+        first, last = (frame / (len(values) - 1) for frame in _edges(smooth, start, end))
+        text = _with_strength(measure.more if size > 0 else measure.less, strength)
+        changes.append(Change(first, last, measure.part, strength, text))
+    return changes
+
+
+def _largest(smooth: Array, least: float) -> list[tuple[int, int]]:
+    """The swings of a curve, at most ``MOST_OF_ONE``: a restless eyelid shall not hide the rest."""
+    found = swings(smooth, least)
+    # Dropping single swings would leave a mouth that opens twice and never closes.
+    while len(found) > MOST_OF_ONE:
+        least *= RAISE
+        found = swings(smooth, least) or found[:MOST_OF_ONE]
+    return found
 
 
 def swings(values: Array, least: float) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.cues.rules import describe, find_changes, swings
+from core.cues.rules import describe, find_motion, swings
 from tests.cue_doubles import resting_face
 
 FRAMES = 30
@@ -28,6 +28,10 @@ def pulse(start, size, width=0.2):
     return lambda share: size * float(np.clip(1 - abs(share - start - width) / width, 0, 1))
 
 
+def changes_of(track):
+    return find_motion(track).changes
+
+
 @pytest.mark.parametrize(
     ("movement", "size", "said"),
     [
@@ -44,7 +48,7 @@ def pulse(start, size, width=0.2):
     ],
 )
 def test_a_planted_movement_is_named_and_nothing_else(movement, size, said):
-    changes = find_changes(film(**{movement: ramp(0.5, 0.8, size)}))
+    changes = changes_of(film(**{movement: ramp(0.5, 0.8, size)}))
     assert [change.text.removesuffix(" slightly") for change in changes] == [said]
     assert changes[0].start_share == pytest.approx(0.5, abs=0.08)
     assert changes[0].end_share == pytest.approx(0.8, abs=0.08)
@@ -77,7 +81,7 @@ def test_a_smile_is_found_under_the_same_trembling():
 
 
 def test_onset_comes_before_offset():
-    changes = find_changes(film(mouth_open=pulse(0.2, 0.08)))
+    changes = changes_of(film(mouth_open=pulse(0.2, 0.08)))
     assert [change.text.removesuffix(" strongly") for change in changes] == [
         "the mouth opens",
         "the mouth closes",
@@ -93,14 +97,14 @@ def test_reversed_in_time_the_words_are_reversed():
     assert describe(track) == (
         "Early on the brows rise; late the mouth opens. The eyes and head stay still."
     )
-    told = [change.text for change in find_changes(track[::-1])]
+    told = [change.text for change in changes_of(track[::-1])]
     assert told[0].startswith("the mouth closes")
     assert told[1].startswith("the brows sink")
 
 
 def test_size_is_told():
     def said(size):
-        return find_changes(film(mouth_open=ramp(0.3, 0.6, size)))[0].text
+        return changes_of(film(mouth_open=ramp(0.3, 0.6, size)))[0].text
 
     assert [said(size) for size in (0.036, 0.06, 0.12)] == [
         "the mouth opens slightly",
@@ -156,13 +160,30 @@ def test_of_many_changes_the_strong_ones_are_told_and_alternate():
         return 0.04 * np.sin(share * 20) + 0.1 * (share > 0.5)
 
     courses = dict.fromkeys(("mouth_open", "corners_up", "brows_up"), nod)
-    changes = find_changes(film(120, **courses))
+    changes = changes_of(film(120, **courses))
     assert 0 < len(changes) <= 6
     by_part = {}
     for change in changes:
         by_part.setdefault(change.part, []).append(change)
     assert all(change.strength > 2 for change in changes)
     assert describe(film(120, **courses)).count(" rise") <= 4
+
+
+def test_blinking_hides_no_smile_and_no_part_is_called_still_that_moves():
+    blinks = film(90, eyes_open=lambda share: -0.05 * (np.sin(share * 30) > 0.6))
+    smile = film(90, corners_up=ramp(0.5, 0.7, 0.03))
+    caption = describe(blinks + smile - film(90))
+    assert "the lip corners rise" in caption
+    assert "the eyes narrow" in caption
+    assert caption.endswith("The brows and head stay still.")
+
+
+def test_what_is_too_much_to_tell_is_not_called_still():
+    large = dict.fromkeys(("mouth_open", "corners_up", "mouth_wide"), pulse(0.1, 0.15))
+    both = film(60, **large, brows_up=ramp(0.6, 0.9, 0.02))
+    motion = find_motion(both)
+    assert "brows" not in {change.part for change in motion.changes}
+    assert motion.still == ["eyes", "head"]
 
 
 def test_a_caption_fits_the_text_tower():

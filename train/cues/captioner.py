@@ -46,8 +46,8 @@ class Captioner:
         # Missing files, unknown architectures, further missing packages: each its own class.
         except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
             raise CueError(
-                f"{model} cannot be loaded as an image-text-to-text model ({error}); give the "
-                "folder or hub id of one that transformers supports"
+                f"{model} cannot be loaded as an image-text-to-text model ({_first_line(error)}); "
+                "give the folder or hub id of one that transformers supports"
             ) from error
         self.model = model
 
@@ -76,8 +76,8 @@ class Captioner:
             )
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CueError(
-                f"{self.model} did not answer a question with {len(rows)} pictures ({error}); "
-                "choose a model for conversations about several pictures"
+                f"{self.model} did not answer a question with {len(rows)} pictures "
+                f"({_first_line(error)}); choose a model for conversations about several pictures"
             ) from error
         return " ".join(str(answers[0]["generated_text"]).split())
 
@@ -86,3 +86,7 @@ def _picture(square: NDArray[np.uint8]) -> Image.Image:
     side = max(square.shape[0], LEAST_PX)
     large = cv2.resize(square, (side, side), interpolation=cv2.INTER_CUBIC)
     return Image.fromarray(np.asarray(large, np.uint8))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -67,7 +67,7 @@ class ClipCaption:
 
 def captions_file(root: Path, dataset: Dataset, source: str) -> Path:
     """Where ``train cues`` puts captions of a dataset by ``rules`` or by a model."""
-    slug = re.sub(r"[^\w.-]+", "-", source)
+    slug = re.sub(r"[^\w.-]+", "-", source).strip("-")
     return root / f"{dataset.name[:40]}-captions-{slug}.jsonl"
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.config import PreprocessConfig
-from core.cues.rules import find_changes, in_words
+from core.cues.rules import find_motion, in_words
 from core.errors import DataError
 from train.cues.captions import (
     ClipCaption,
@@ -42,12 +42,12 @@ def caption_by_rules(dataset: Dataset, tracks: list[Track], landmarker: str) -> 
     """
     captions = []
     for row, (record, track) in enumerate(zip(dataset.records, tracks, strict=True)):
-        changes = find_changes(track)
+        motion = find_motion(track)
         segments = tuple(
             Segment(round(change.start_share, 3), round(change.end_share, 3), change.text)
-            for change in changes or ()
+            for change in (motion.changes if motion else ())
         )
-        text = "" if changes is None else in_words(changes)
+        text = in_words(motion) if motion else ""
         source, contents = f"{RULES} on {landmarker}", fingerprint_of(dataset, row)
         captions.append(ClipCaption(record.name, text, source, contents, segments))
     return captions
