@@ -16,6 +16,7 @@ from app.second_opinion import SecondOpinion
 from app.sessions import SessionStore, VisitorSession
 from app.tabs.live import settings
 from app.visitor import session_route
+from core.checkpoint.baseline import is_zero_shot
 from core.errors import ConfigError
 
 # Loading is done one at a time; the second thread is for models that are loaded already.
@@ -69,6 +70,8 @@ def note(shelf: ModelShelf, name: str) -> str:
     """Say in a few words what a model is, without loading it."""
     if name == shelf.own.name:
         return "what every visit begins with"
+    if is_zero_shot(shelf.source(name)):
+        return "a baseline without training: only sentences about each expression"
     source = Path(shelf.source(name))
     if not source.is_dir():
         return "from Hugging Face"

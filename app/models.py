@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from app.sessions import VisitorSession
+from core.checkpoint import zero_shot_of
+from core.checkpoint.baseline import ZERO_SHOT, is_zero_shot
 from core.errors import A3LignError, CheckpointError
 from core.predictor import Predictor, load_predictor
+from core.recognizer import Recognizer
 
 # Beside the page's own model. A ViT-L/14 takes 1.7 GB, FaceCLIP 0.05 GB; a CPU Space has 16 GB.
 MAX_OPEN = 4
@@ -166,10 +169,15 @@ def sharing_opener(
     """
 
     def open_model(name: str, source: str) -> Predictor:
-        device = str(own.recognizer.device)
-        loaded = load_predictor(source, device=device, detector="center", **options)
-        checkpoint = replace(loaded.checkpoint, name=name)
-        shared = Predictor(checkpoint, loaded.recognizer, own.detector, own.limits)
+        device = own.recognizer.device
+        if source == ZERO_SHOT:  # the own model's backbone serves both
+            checkpoint = zero_shot_of(own.checkpoint, name=name)
+            recognizer = Recognizer(checkpoint, device)
+        else:
+            loaded = load_predictor(source, device=str(device), detector="center", **options)
+            checkpoint = replace(loaded.checkpoint, name=name)
+            recognizer = loaded.recognizer
+        shared = Predictor(checkpoint, recognizer, own.detector, own.limits)
         return wrap(shared) if wrap else shared
 
     return open_model
@@ -179,16 +187,18 @@ def find_sources(places: list[str], *, taken: str = "") -> dict[str, str]:
     """Find the checkpoints that visitors are offered.
 
     Args:
-        places: Checkpoint folders, folders of checkpoint folders, or hub ids.
+        places: Checkpoint folders, folders of checkpoint folders, hub ids, or ``zero-shot:NAME``
+            for one of OpenAI's models as it is.
         taken: Name of the page's own model.
 
     Returns:
-        Folder or hub id by name; a name that occurs twice gets a number.
+        Folder or hub id by name, the zero-shot baseline first; a name that occurs twice gets a
+        number.
 
     Raises:
         CheckpointError: A place holds no checkpoint.
     """
-    found: dict[str, str] = {}
+    found: dict[str, str] = {} if taken == ZERO_SHOT else {ZERO_SHOT: ZERO_SHOT}
     for place in places:
         for source in _checkpoints_in(place):
             stem = source if source == place and not Path(place).is_dir() else Path(source).name
@@ -202,7 +212,7 @@ def find_sources(places: list[str], *, taken: str = "") -> dict[str, str]:
 def _checkpoints_in(place: str) -> list[str]:
     folder = Path(place)
     if not folder.is_dir():
-        if HUB_ID.fullmatch(place):
+        if HUB_ID.fullmatch(place) or is_zero_shot(place):
             return [place]
         raise CheckpointError(f"{place} is no folder with checkpoints; pass one, or a hub id")
     if (folder / "config.json").is_file():

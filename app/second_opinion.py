@@ -73,5 +73,8 @@ class SecondOpinion:
 
 def sees_alike(one: OpenModel, other: OpenModel) -> bool:
     """Whether two models make the same features of a face, so that one's serve the other."""
-    first, second = (each.predictor.checkpoint.config.model for each in (one, other))
+    predictors = (one.predictor, other.predictor)
+    if any(predictor.recognizer.model.has_own_tower for predictor in predictors):
+        return False
+    first, second = (predictor.checkpoint.config.model for predictor in predictors)
     return bool(first.backbone == second.backbone and first.preprocess == second.preprocess)

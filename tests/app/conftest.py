@@ -89,6 +89,8 @@ class FakePredictor:
         model = SimpleNamespace(backbone=self.checkpoint_name, preprocess=None)
         config = SimpleNamespace(calibration=calibration, model=model)
         self.checkpoint = SimpleNamespace(config=config)
+        method = SimpleNamespace(has_own_tower=False)
+        self.recognizer = SimpleNamespace(model=method, device=self.device)
 
     def predict(self, video, *, progress=None):
         return self.predict_faces(video, progress=progress)[0]

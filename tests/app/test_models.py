@@ -1,11 +1,12 @@
 import json
-from types import SimpleNamespace
 
 import pytest
 
 from app.models import MAX_OPEN, ModelsBusyError, ModelShelf, find_sources, sharing_opener
+from app.second_opinion import sees_alike
 from app.sessions import SessionEndedError, SessionStore
 from core.errors import CheckpointError
+from core.predictor import load_predictor
 from tests.app.conftest import FakePredictor
 
 
@@ -148,7 +149,7 @@ def test_places_are_folders_of_checkpoints_checkpoints_or_ids(tmp_path):
         str(tmp_path / "other"),
     ]
     found = find_sources(places, taken="b")
-    assert list(found) == ["a", "b (2)", "alone", "owner/name", "a (2)"]
+    assert list(found) == ["zero-shot", "a", "b (2)", "alone", "owner/name", "a (2)"]
     assert found["a (2)"] == str((tmp_path / "other" / "a").resolve())
     assert found["owner/name"] == "owner/name"
 
@@ -162,9 +163,19 @@ def test_a_place_without_a_checkpoint_is_refused_at_the_start(tmp_path):
 
 def test_further_models_share_the_detector_and_bear_the_pages_name(tiny_checkpoint):
     own = FakePredictor()
-    own.recognizer = SimpleNamespace(device="cpu")
     other = sharing_opener(own)("a name", str(tiny_checkpoint))
     assert other.detector is own.detector
     assert other.checkpoint_name == "a name"
     wrapped = sharing_opener(own, wrap=lambda predictor: (predictor, "wrapped"))
     assert wrapped("a name", str(tiny_checkpoint))[1] == "wrapped"
+
+
+def test_the_baseline_shares_the_backbone_and_sees_alike(tiny_checkpoint, store):
+    own = load_predictor(tiny_checkpoint, device="cpu", detector="center")
+    shelf = ModelShelf(own, find_sources([]))
+    baseline = shelf.choose(store.get("visitor"), "zero-shot")
+    assert baseline.predictor.recognizer.model.backbone is own.recognizer.model.backbone
+    assert baseline.predictor.labels == own.labels
+    assert sees_alike(baseline, shelf.own)
+    baseline.predictor.recognizer.model.comparison.similarity = "dot"
+    assert own.recognizer.model.comparison.similarity == "cosine"
