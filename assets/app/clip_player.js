@@ -18,7 +18,7 @@
     listen() {
       const { video, stage, play, back, forward, speed, sound, box } = this.part;
       video.addEventListener("play", () => this.playing());
-      for (const name of ["pause", "ended"]) video.addEventListener(name, () => this.showState());
+      for (const name of ["pause", "ended"]) video.addEventListener(name, () => this.stopped());
       video.addEventListener("error", () => this.refused());
       video.addEventListener("loadedmetadata", () => this.loaded());
       stage.addEventListener("click", (event) => this.press(event));
@@ -126,6 +126,13 @@
         if (!video.paused && !video.ended) next(loop);
       };
       next(loop);
+    }
+
+    // A slow machine draws fewer frames than it plays: where it stopped counts.
+    stopped() {
+      this.showState();
+      const { video } = this.part;
+      if (this.view && !video.seeking) this.view.go(video.currentTime, "video");
     }
 
     showState() {

@@ -66,7 +66,13 @@ def keep_classes(folder, count):
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory, models):
+def uploads(tmp_path_factory):
+    """Where the app keeps what visitors send."""
+    return tmp_path_factory.mktemp("uploads")
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory, models, uploads):
     """Address of the running app; ``APP_URL`` names one that runs already."""
     if given := os.environ.get("APP_URL"):
         yield given
@@ -75,7 +81,6 @@ def app_url(tmp_path_factory, models):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log_path = tmp_path_factory.mktemp("app") / "app.log"
-    uploads = tmp_path_factory.mktemp("uploads")
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [
@@ -143,42 +148,56 @@ def chromium(camera_file):
         browser.close()
 
 
-@pytest.fixture
-def new_page(chromium, app_url):
-    """Open the app; at the end no page may have complained or spoken to another host."""
-    complaints = []
-    contexts = []
+class Pages:
+    """Opens the app in pages that may neither complain nor speak to another host."""
 
-    def watch(page):
-        def on_console(message):
-            text = f"{message.text} {message.location.get('url', '')}"
-            if message.type == "error" and not any(part in text for part in NOT_OURS):
-                complaints.append(text)
+    def __init__(self, browser, url):
+        self._browser, self._url = browser, url
+        self._contexts, self._complaints = [], []
 
-        def on_request(request):
-            if not request.url.startswith((app_url, "data:", "blob:")):
-                complaints.append(f"request to {request.url}")
-
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on("request", on_request)
-
-    def open_page(**options):
-        context = chromium.new_context(
+    def open(self, **options):
+        context = self._browser.new_context(
             **{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True} | options
         )
-        contexts.append(context)
+        self._contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        watch(page)
-        page.goto(app_url)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._complaints.append(f"page error: {error}"))
+        page.on("request", self._on_request)
+        page.goto(self._url)
         page.wait_for_selector("#clip [data-part=root][data-ready]")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
+    def close(self):
+        for context in self._contexts:
+            context.close()
+        assert not self._complaints
+
+    def _on_console(self, message):
+        text = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and not any(part in text for part in NOT_OURS):
+            self._complaints.append(text)
+
+    def _on_request(self, request):
+        if not request.url.startswith((self._url, "data:", "blob:")):
+            self._complaints.append(f"request to {request.url}")
+
+
+@pytest.fixture
+def new_page(chromium, app_url):
+    """Opens the app as often as a test wants."""
+    pages = Pages(chromium, app_url)
+    yield pages.open
+    pages.close()
+
+
+@pytest.fixture(scope="module")
+def shared_page(chromium, app_url):
+    """One page for all tests of a file that leave it as it was."""
+    pages = Pages(chromium, app_url)
+    yield pages.open()
+    pages.close()
 
 
 @pytest.fixture
@@ -200,6 +219,7 @@ def clips(tmp_path_factory):
     # Large enough to be stopped in the middle.
     large = [cv2.resize(frame, (640, 640)) for frame in frames[:50]]
     write_motion_jpeg(folder / "long.avi", large * 16, 25)
+    write_webm(folder / "hours.webm", [empty[:64, :64]] * 620, 1)
     (folder / "notes.txt").write_text("not a video")
     (folder / "notes.mp4").write_text("not a video either, whatever it is called")
     (folder / "empty.mp4").touch()

@@ -28,6 +28,10 @@ EMPTY_CAMERA = """() => {
   };
 }"""
 
+REFUSE_CAMERA = """(name) => {
+  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", name) };
+}"""
+
 
 def part(page, name):
     return page.locator(f"#live [data-part={name}]")

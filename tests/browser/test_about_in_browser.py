@@ -2,44 +2,9 @@
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.browser.contrast import low_contrast
 
-# Texts whose contrast with what lies behind them is too small (WCAG AA), as a browser draws them.
-LOW_CONTRAST = """(selector) => {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = 1;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  const read = (color) => {
-    context.clearRect(0, 0, 1, 1);
-    context.fillStyle = color;
-    context.fillRect(0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((value) => value / 255).map(
-      (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = read(getComputedStyle(at).backgroundColor);
-      if (color[3] === 255) return color;
-    }
-    return [255, 255, 255, 255];
-  };
-  const low = [];
-  for (const element of document.querySelectorAll(`${selector} *`)) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || element.matches(':disabled')) continue;
-    const style = getComputedStyle(element);
-    const [light, dark] = [luminance(read(style.color)), luminance(behind(element))]
-      .sort((one, other) => other - one);
-    const large = parseFloat(style.fontSize) >= 24;
-    const ratio = (light + 0.05) / (dark + 0.05);
-    if (ratio < (large ? 3 : 4.5)) low.push(`${ratio.toFixed(2)} ${element.textContent.trim()}`);
-  }
-  return low;
-}"""
+pytestmark = pytest.mark.browser
 
 
 def open_about(page):
@@ -95,19 +60,19 @@ def test_it_can_be_read_everywhere(new_page, scheme, width):
     page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", scheme == "dark")
     open_about(page)
-    assert page.evaluate(LOW_CONTRAST, "#about") == []
+    assert low_contrast(page, "#about") == []
     inside = """() => [...document.querySelectorAll('#about section')].every(
         (section) => section.scrollWidth <= section.clientWidth)"""
     assert page.evaluate(inside)
     page.get_by_role("tab", name="Live").click()
     page.wait_for_selector("#live [data-part=agree]")
-    assert page.evaluate(LOW_CONTRAST, "#live") == []
+    assert low_contrast(page, "#live") == []
     page.locator("#live [data-part=agree]").check()
     page.locator("#live [data-part=start]").click()
     page.wait_for_selector("#live [data-part=root][data-state=running]")
     page.wait_for_timeout(1500)
-    assert page.evaluate(LOW_CONTRAST, "#live .a3-live-verdict") == []
-    assert page.evaluate(LOW_CONTRAST, "#live .a3-live-settings") == []
+    assert low_contrast(page, "#live .a3-live-verdict") == []
+    assert low_contrast(page, "#live .a3-live-settings") == []
 
 
 def test_everything_can_be_reached_by_keyboard(page):

@@ -4,6 +4,7 @@ import pytest
 
 from tests.browser.live_steps import (
     EMPTY_CAMERA,
+    REFUSE_CAMERA,
     live,
     open_live,
     part,
@@ -16,10 +17,6 @@ from tests.browser.live_steps import (
 
 pytestmark = pytest.mark.browser
 __all__ = ["live", "running"]
-
-REFUSE_CAMERA = """(name) => {
-  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", name) };
-}"""
 
 
 def test_the_camera_waits_for_consent(live):

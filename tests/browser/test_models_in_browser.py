@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.browser.clip_steps import analyse, part, wait_for_result
 from tests.browser.live_steps import WATCH_CAMERA, open_live, start, tracks, wait_for_state
 from tests.browser.live_steps import part as live_part
-from tests.browser.test_clip import analyse, part, wait_for_result
 
 pytestmark = pytest.mark.browser
 

@@ -116,11 +116,18 @@ def test_a_space_starts_and_its_page_survives_a_restart(space, chromium):
         label = "document.querySelector('#live [data-part=label]').textContent.trim()"
         page.wait_for_function(f"{label}.length > 2", timeout=30_000)
         message = "document.querySelector('#live [data-part=message]').textContent"
+        looking = context.new_page()
+        looking.goto(space.url)
+        looking.click("#clip [data-example=astronaut]")
+        looking.wait_for_selector("#clip [data-phase=studio]:not([hidden])", timeout=60_000)
         assert space.stop() == 0
         page.wait_for_function(f"{message}.includes('does not answer')", timeout=30_000)
         space.start()
         page.wait_for_function(f"{message} === ''", timeout=60_000)
         state = page.locator("#live [data-part=root]").get_attribute("data-state")
         assert state == "running"
+        problem = looking.locator("#clip [data-part=problem-text]")
+        problem.wait_for(timeout=60_000)
+        assert "ended this visit" in problem.inner_text()
     finally:
         context.close()
