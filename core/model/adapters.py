@@ -1,6 +1,7 @@
 """Small trainable modules inside a frozen image tower."""
 
 from collections.abc import Callable
+from typing import cast
 
 import torch.nn.functional as F
 from open_clip.timm_model import TimmModel
@@ -55,7 +56,8 @@ class TowerAdapters(nn.Module):
             width = visual.class_embedding.numel()
             made = [Adapter(width, bottleneck) for _ in visual.transformer.resblocks]
         elif isinstance(visual, TimmModel) and isinstance(visual.trunk, ResNet):
-            widths = [int(stage["num_chs"]) for stage in visual.trunk.feature_info[-STAGES:]]
+            stages = visual.trunk.feature_info[-STAGES:]
+            widths = [cast(int, stage["num_chs"]) for stage in stages]
             made = [Adapter(width, bottleneck, _one_pixel) for width in widths]
         else:
             raise BackboneError(
