@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from tqdm import trange
 
 from core.errors import ConfigError
-from core.faces.detectors import HaarDetector
 from core.labels import SEVEN
 from train.motion.casting import KINDS, Casting, Plan
 from train.motion.clip_set import ClipSet, gather
@@ -22,26 +20,19 @@ from train.motion.face_model import FaceMesh, load_face_mesh
 from train.motion.landmarks import cached_landmarks
 from train.motion.leak import first_frame_leak
 from train.motion.pool import FacePool, build_pool, join_pools
-from train.motion.still_cache import cached_stills
 from train.motion.take import Timing
-from train.stills.mixture import split_by_class, split_by_person
-from train.stills.sources import Stills, read_fer2013, read_london, read_muxspace
+from train.stills.collections import COLLECTIONS, read_collection
 
 logger = logging.getLogger(__name__)
 
-# The same stills are held out as in ``pretrain``, so that nothing downstream has seen them.
-FER2013_HELD_OUT = 0.1
-LONDON_EVERY = 5
-MUXSPACE_EVERY = 10
 PARTS = ("train", "validation")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     sources = parser.add_argument_group("stills (at least one)")
-    sources.add_argument("--fer2013", type=Path, metavar="NPZ", help="training file of FER2013")
-    sources.add_argument("--muxspace", type=Path, metavar="TAR", help="the muxspace faces")
-    sources.add_argument("--london", type=Path, metavar="FOLDER", help="the London set")
+    for name, collection in COLLECTIONS.items():
+        sources.add_argument(f"--{name}", type=Path, metavar="PATH", help=collection.about)
     parser.add_argument("--face-model", type=Path, required=True, help="npz of ICT-FaceKit")
     parser.add_argument(
         "--landmarker", type=Path, help="MediaPipe's face_landmarker.task; for the first run only"
@@ -133,30 +124,17 @@ def _kind_share(text: str) -> tuple[str, float]:
 def _read_pools(arguments: argparse.Namespace, mesh: FaceMesh) -> dict[str, FacePool]:
     """Faces of both parts; no person is in both."""
     cache: Path = arguments.cache or arguments.out / "cache"
-    detector = HaarDetector()
-    # Each collection: how to read it, and how to hold people out.
-    collections: dict[str, tuple[Callable[[Path], Stills], Callable[[Stills], Stills]]] = {
-        "fer2013": (read_fer2013, lambda s: split_by_class(s, FER2013_HELD_OUT, seed=0)[1]),
-        "muxspace": (
-            lambda path: read_muxspace(path, detector),
-            lambda s: split_by_person(s, MUXSPACE_EVERY)[1],
-        ),
-        "london": (
-            lambda path: read_london(path, detector),
-            lambda s: split_by_person(s, LONDON_EVERY)[1],
-        ),
-    }
     parts: dict[str, list[FacePool]] = {part: [] for part in PARTS}
-    for name, (read, hold_out) in collections.items():
+    for name, collection in COLLECTIONS.items():
         path = getattr(arguments, name)
         if path is None:
             continue
-        stills = cached_stills(path, cache / f"{name}_stills.npz", read)
+        stills = read_collection(name, path, cache)
         landmarks = cached_landmarks(
             stills.images, cache / f"{name}_landmarks.npz", arguments.landmarker
         )
         pool = build_pool(stills, landmarks, mesh)
-        held = np.isin(pool.people, hold_out(stills).people)
+        held = np.isin(pool.people, collection.split(stills)[1].people)
         logger.info("%s: %d of %d faces can be moved", name, len(pool), len(stills))
         parts["train"].append(pool.subset(~held))
         parts["validation"].append(pool.subset(held))

@@ -64,9 +64,9 @@ class PretrainConfig:
         seed: Source of every random choice.
     """
 
-    epochs: int = 30
+    epochs: int = 24
     draws_per_epoch: int = 28_000
-    batch_size: int = 256
+    batch_size: int = 128
     early_image_size: int = 64
     early_share: float = 0.7
     learning_rate: float = 1e-3
@@ -118,6 +118,11 @@ class Pretraining:
             fused=True,
         )
         self.epoch = 0
+
+    def start_from(self, towers: CLIP) -> None:
+        """Start with the weights of an earlier run; its scale of the cosines is kept, too."""
+        self.model.load_state_dict(towers.state_dict())
+        self.average.model.load_state_dict(towers.state_dict())
 
     @property
     def steps_per_epoch(self) -> int:

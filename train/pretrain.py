@@ -8,21 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from core.config import PreprocessConfig
-from core.faces.detectors import HaarDetector
-from core.model.backbones import save_face_clip
+from core.model.backbones import load_face_clip, save_face_clip
 from core.model.faceclip import DEFAULT_FACE_CLIP
 from core.settings import dump_settings
 from train.contrastive import PretrainConfig, Pretraining
 from train.naming import score_stills
 from train.stills.canvas import FACE_PX
-from train.stills.mixture import drawing_weights, join, split_by_class, split_by_person
-from train.stills.sources import Stills, read_fer2013, read_london, read_muxspace
+from train.stills.collections import COLLECTIONS, read_collection
+from train.stills.mixture import drawing_weights, join
+from train.stills.sources import Stills, read_fer2013
 
 logger = logging.getLogger(__name__)
 
-# Shares chosen before training: muxspace's labels are noisy and mostly neutral or happy.
-VALIDATION_SHARE = 0.1
-LONDON_HELD_OUT = 5
+# Chosen before training: muxspace's labels are noisy and mostly neutral or happy.
 EXTRA_SHARE = 0.33
 
 
@@ -33,11 +31,13 @@ def face_preprocess(image_size: int) -> PreprocessConfig:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("--fer2013", type=Path, required=True, help="training npz of FER2013")
+    for name, collection in COLLECTIONS.items():
+        needed = name == "fer2013"
+        parser.add_argument(f"--{name}", type=Path, required=needed, help=collection.about)
     parser.add_argument("--test", type=Path, help="test npz of FER2013, scored once at the end")
-    parser.add_argument("--muxspace", type=Path, help="tar of the muxspace faces")
-    parser.add_argument("--london", type=Path, help="folder of the London set")
     parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
+    parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     for name, kind in (("epochs", int), ("learning-rate", float), ("seed", int)):
         default = getattr(PretrainConfig(), name.replace("-", "_"))
@@ -49,11 +49,13 @@ def run(arguments: argparse.Namespace) -> None:
     config = PretrainConfig(
         epochs=arguments.epochs, learning_rate=arguments.learning_rate, seed=arguments.seed
     )
-    main, validation = split_by_class(read_fer2013(arguments.fer2013), VALIDATION_SHARE, seed=0)
-    extras = _read_extras(arguments)
+    (main, validation), *extra_parts = _read_parts(arguments)
+    extras = [part for part, _ in extra_parts]
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
     run_folder: Path = arguments.out
     training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, run_folder)
+    if arguments.start:
+        training.start_from(load_face_clip(arguments.start)[0].clip)
     if arguments.resume and training.resume():
         logger.info("continuing after epoch %d", training.epoch)
     run_folder.mkdir(parents=True, exist_ok=True)
@@ -77,11 +79,12 @@ def _write_stills(path: Path, main: Stills, validation: Stills) -> None:
     np.savez(path, images=both.images, labels=both.labels, people=both.people, parts=parts)
 
 
-def _read_extras(arguments: argparse.Namespace) -> list[Stills]:
-    detector = HaarDetector()
-    extras = []
-    if arguments.muxspace:
-        extras.append(read_muxspace(arguments.muxspace, detector))
-    if arguments.london:
-        extras.append(split_by_person(read_london(arguments.london, detector), LONDON_HELD_OUT)[0])
-    return extras
+def _read_parts(arguments: argparse.Namespace) -> list[tuple[Stills, Stills]]:
+    """Training and validation part of every collection that was given."""
+    cache: Path = arguments.cache or arguments.out / "cache"
+    parts = []
+    for name, collection in COLLECTIONS.items():
+        path: Path | None = getattr(arguments, name)
+        if path is not None:
+            parts.append(collection.split(read_collection(name, path, cache)))
+    return parts

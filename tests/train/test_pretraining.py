@@ -78,6 +78,23 @@ def test_fresh_folder_has_nothing_to_resume(stills, tmp_path):
     assert not make_run(stills, tmp_path).resume()
 
 
+def test_a_run_that_starts_from_another_names_stills_as_that_one_did(stills, tmp_path):
+    first = make_run(stills, tmp_path / "first")
+    first.train_epoch()
+    second = make_run(stills, tmp_path / "second")
+    second.start_from(first.average.model)
+    expected = class_vectors(first.average.model)
+    torch.testing.assert_close(class_vectors(second.model), expected)
+    torch.testing.assert_close(class_vectors(second.average.model), expected)
+
+
+def test_images_grow_to_the_size_of_prediction(stills, tmp_path):
+    settings = PretrainConfig(epochs=10, early_image_size=24, early_share=0.7)
+    run = make_run(stills, tmp_path, settings)
+    assert run.size > 24
+    assert [run.size_at(epoch) for epoch in range(10)] == [24] * 7 + [run.size] * 3
+
+
 def test_history_has_one_line_per_epoch(stills, tmp_path):
     make_run(stills, tmp_path).run(stills)
     lines = (tmp_path / "history.jsonl").read_text().splitlines()

@@ -3,7 +3,7 @@ import pytest
 
 from core.errors import DataError
 from tests.train.motion_doubles import toy_collection
-from train.motion.still_cache import cached_stills
+from train.stills.cache import cached_stills
 
 
 @pytest.fixture
