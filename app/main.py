@@ -30,7 +30,11 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         nargs="+",
         default=[],
         metavar="PLACE",
-        help="models that visitors can choose: folders (of folders) or Hugging Face ids",
+        help="models that visitors can choose: folders (of folders), Hugging Face ids, or "
+        "zero-shot:ViT-B-32 (also B-16, L-14) for OpenAI's CLIP without training",
+    )
+    parser.add_argument(
+        "--backbone-weights", default="openai", metavar="FILE", help="OpenAI's weights, if on disk"
     )
     parser.add_argument(
         "--hub",
@@ -61,12 +65,15 @@ def serve(arguments: argparse.Namespace) -> int:
             arguments.checkpoint or SHIPPED,
             device="cpu" if is_zero_gpu() else arguments.device,
             detector=arguments.detector,
+            backbone_weights=arguments.backbone_weights,
         )
         wrap = BorrowingPredictor if is_zero_gpu() else None
         shelf = ModelShelf(
             wrap(predictor) if wrap else predictor,
             find_sources(arguments.checkpoints, taken=predictor.checkpoint_name),
-            opener=sharing_opener(predictor, wrap=wrap),
+            opener=sharing_opener(
+                predictor, wrap=wrap, backbone_weights=arguments.backbone_weights
+            ),
             hub=is_private(listen["server_name"]) if arguments.hub is None else arguments.hub,
         )
     except A3LignError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import main, page
+from app import launch, main, page
 from app.ui import build_app
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
@@ -65,6 +65,19 @@ def test_a_missing_checkpoint_is_one_sentence_and_status_2(capsys, monkeypatch):
     assert main.main() == 2
     message = capsys.readouterr().err.strip().splitlines()[-1]
     assert "/nowhere/at-all" in message
+
+
+def test_a_place_without_checkpoints_is_one_sentence_and_status_2(capsys, tmp_path):
+    given = ["--port", "0", "--device", "cpu", "--checkpoints", str(tmp_path)]
+    assert main.serve(main.parse_arguments(given)) == 2
+    assert "no checkpoint" in capsys.readouterr().err
+
+
+def test_strangers_may_not_name_hub_ids_unless_the_operator_says_so():
+    assert main.parse_arguments([]).hub is None
+    assert main.parse_arguments(["--no-hub"]).hub is False
+    assert launch.is_private("127.0.0.1")
+    assert not launch.is_private("0.0.0.0")
 
 
 def test_a_port_in_use_is_one_sentence_and_status_2(capsys):
