@@ -69,7 +69,9 @@ def describe(model: OpenModel) -> dict[str, Any]:
 def note(shelf: ModelShelf, name: str) -> str:
     """Say in a few words what a model is, without loading it."""
     if name == shelf.own.name:
-        return "what every visit begins with"
+        model = shelf.own.predictor.checkpoint.config.model
+        facts = (model.method, model.backbone.name, f"{len(model.labels)} expressions")
+        return f"{', '.join(facts)}; every visit begins with it"
     if is_zero_shot(shelf.source(name)):
         return "a baseline without training: only sentences about each expression"
     source = Path(shelf.source(name))
@@ -77,9 +79,10 @@ def note(shelf: ModelShelf, name: str) -> str:
         return "from Hugging Face"
     try:
         config = json.loads((source / "config.json").read_text())
-        method, model = config.get("method", ""), config.get("model", {})
-        facts = [method, model["backbone"]["name"], f"{len(model['labels'])} expressions"]
-        return ", ".join(fact for fact in facts if fact)
+        model = config["model"]
+        method = config.get("method") or model.get("method", "")
+        known = [method, model["backbone"]["name"], f"{len(model['labels'])} expressions"]
+        return ", ".join(each for each in known if each)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "its settings cannot be read"
 

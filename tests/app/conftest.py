@@ -86,7 +86,10 @@ class FakePredictor:
         self.card = SimpleNamespace(markdown="# Fake", metrics={}, is_demo=True)
         calibration = SimpleNamespace(margin=0.1)
         # No other model sees as this one does.
-        model = SimpleNamespace(backbone=self.checkpoint_name, preprocess=None)
+        backbone = SimpleNamespace(name=f"{self.checkpoint_name} CLIP")
+        model = SimpleNamespace(
+            backbone=backbone, preprocess=None, method="fake", labels=self.labels
+        )
         config = SimpleNamespace(calibration=calibration, model=model)
         self.checkpoint = SimpleNamespace(config=config)
         method = SimpleNamespace(has_own_tower=False)

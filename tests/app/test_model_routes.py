@@ -69,7 +69,11 @@ def test_the_list_says_what_each_model_is(ask):
     answer = ask("list").json()
     assert [each["name"] for each in answer["models"]] == ["fake", "other", "damaged"]
     notes = [each["note"] for each in answer["models"]]
-    assert notes[1:] == ["a3lign, FaceCLIP, 2 expressions", "from Hugging Face"]
+    assert notes == [
+        "fake, fake CLIP, 7 expressions; every visit begins with it",
+        "a3lign, FaceCLIP, 2 expressions",
+        "from Hugging Face",
+    ]
     assert answer["chosen"]["name"] == "fake"
     assert answer["hub"] is False
 
