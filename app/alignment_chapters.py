@@ -8,33 +8,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.alignment_model_chapters import SIDE_TITLES, model_chapters
 from app.export.alignment_page import Chapter
-from app.figures.alignment_family import class_similarity, sentence_similarity
-from app.figures.alignment_film import training_film
 from app.figures.alignment_heat import sentence_heat
 from app.figures.alignment_map import VideoPath, sentence_map
 from app.figures.alignment_relevance import contact_sheet
 from app.figures.alignment_time import attention_map, influence_strip
-from app.figures.alignment_tokens import token_table
 from app.figures.style import Mode
 from core.explain.attention import attention_received
 from core.explain.clip import ClipExplanation
 from core.explain.layouts import MapChoice, map_clips
+from core.explain.panels import missing_panels
 from core.explain.projection import EXPLANATIONS, MODES, Technique
 from core.explain.projection import Mode as Placement
-from core.explain.sentence_map import SIDES, SentenceMap, Side
-from core.explain.tokens import WARNING, Vocabulary, nearest_words, sentence_family
+from core.explain.sentence_map import SIDES, STORED_MODE, SentenceMap
 from core.prediction import Prediction
 from core.predictor import Predictor
 
+RELEVANCE_TITLE = "What the face shows"
 MODE_TITLES: dict[Placement, str] = {
     "text": "sentences first",
     "centred": "each centred",
     "joint": "raw together",
-}
-SIDE_TITLES: dict[Side, str] = {
-    "before": "before the synchronizer (CLIP's own space)",
-    "after": "after the synchronizer (the aligned space)",
 }
 
 
@@ -59,7 +54,7 @@ class Explained:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The crops with the evidence marked, as a chapter and as a PNG file."""
+    """The crops with the evidence marked, as a chapter and as a PNG file, empty without crops."""
 
     chapter: Chapter
     png: bytes
@@ -75,10 +70,14 @@ def make_chapters(
         for side in SIDES
         for way in MODES
     ]
+    chapters += [
+        map_chapter(explained, MapChoice(side, STORED_MODE, technique, 3), mode) for side in SIDES
+    ]
     for each in explained:
         suffix = "" if each is first else "-beside"
         chapters += _clip_chapters(each, mode, suffix)
-    return chapters + _model_chapters(first, mode)
+    model = first.predictor.recognizer.model
+    return chapters + model_chapters(model, first.explanation, first.stored, mode)
 
 
 def map_chapter(explained: Sequence[Explained], choice: MapChoice, mode: Mode) -> Chapter:
@@ -95,18 +94,20 @@ def map_chapter(explained: Sequence[Explained], choice: MapChoice, mode: Mode) -
         for path, share in zip(paths, drawn.faithfulness, strict=True)
     )
     return Chapter(
-        name=f"map-{choice.side}-{choice.mode}",
-        title=f"Map {SIDE_TITLES[choice.side]}: {MODE_TITLES[choice.mode]}",
+        name=f"map-{choice.side}-{choice.mode}" + ("" if choice.dimensions == 2 else "-3d"),
+        title=f"Map {SIDE_TITLES[choice.side]}: {MODE_TITLES[choice.mode]}"
+        + ("" if choice.dimensions == 2 else ", in three dimensions"),
         text=f"{EXPLANATIONS[choice.mode]} {drawn.technique.upper()}. {trust}",
         figure=sentence_map(drawn.texts, first.explanation.labels, paths, mode=mode),
     )
 
 
-def relevance_sheet(explained: Explained) -> Sheet | None:
-    """Put the crops of the verdict's frames side by side; None without relevance maps."""
+def relevance_sheet(explained: Explained) -> Sheet:
+    """Put the crops of the verdict's frames side by side, or say why they cannot be marked."""
     explanation = explained.explanation
     if explanation.relevance is None:
-        return None
+        reason = missing_panels(explained.predictor.recognizer.model).get("evidence", "")
+        return Sheet(Chapter("relevance", RELEVANCE_TITLE, reason), b"")
     crops = [_decode(explained.prediction.frames.crops[row] or b"") for row in explanation.sampled]
     sheet = contact_sheet(crops, explanation.relevance.maps)
     _, encoded = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
@@ -114,7 +115,7 @@ def relevance_sheet(explained: Explained) -> Sheet | None:
     label = explanation.labels[explanation.verdict]
     chapter = Chapter(
         name="relevance",
-        title="What the face shows",
+        title=RELEVANCE_TITLE,
         text=f"Where the evidence for {label} is in each frame of the verdict. "
         f"{explanation.relevance.method}. Darker frames matter less; that difference is softened.",
         picture=f"data:image/png;base64,{base64.b64encode(png).decode()}",
@@ -168,7 +169,14 @@ def _order_chapters(explained: Explained, mode: Mode, suffix: str) -> list[Chapt
             influence_strip(influence.margin, explanation.sampled_times_s, mode=mode),
         )
     ]
-    if explanation.attention_video.size:
+    missing = missing_panels(explained.predictor.recognizer.model)
+    if "attention_video" in missing:
+        chapters.append(
+            Chapter(
+                f"attention{suffix}", "What the synchronizer looks at", missing["attention_video"]
+            )
+        )
+    else:
         attention = explanation.attention_video.mean((0, 1))
         most = int(attention_received(attention).argmax()) + 1
         chapters.append(
@@ -181,58 +189,6 @@ def _order_chapters(explained: Explained, mode: Mode, suffix: str) -> list[Chapt
             )
         )
     return chapters
-
-
-def _model_chapters(explained: Explained, mode: Mode) -> list[Chapter]:
-    model, explanation = explained.predictor.recognizer.model, explained.explanation
-    labels = explanation.labels
-    family = sentence_family(model, explanation.text.before, explanation.text.class_after)
-    alike = ", ".join(
-        f"{label} {value:.2f}" for label, value in zip(labels, family.within, strict=True)
-    )
-    stored = explained.stored
-    vocabulary = Vocabulary(model.backbone, stored.words if stored else None)
-    nearest = nearest_words(model, vocabulary, explanation.verdict, 0)
-    chapters = [
-        Chapter(
-            "classes",
-            "How alike the classes are",
-            "Cosines of the class vectors.",
-            class_similarity(family.classes, labels, mode=mode),
-        ),
-        Chapter(
-            "family",
-            "How alike the sentences are",
-            f"Mean cosine within each class: {alike}; between classes {family.between:.2f}. A "
-            "class at 1.00 would have collapsed to one sentence.",
-            sentence_similarity(family.sentences, labels, mode=mode),
-        ),
-        Chapter(
-            "tokens",
-            f"What the first sentence of {labels[explanation.verdict]} became",
-            WARNING,
-            token_table(nearest.words, nearest.cosines, nearest.norms, mode=mode),
-        ),
-    ]
-    return chapters + ([] if stored is None else _film_chapters(stored, mode))
-
-
-def _film_chapters(stored: SentenceMap, mode: Mode) -> list[Chapter]:
-    film = stored.film
-    if film is None:
-        return []
-    kept: tuple[Side, ...] = SIDES if film.scenes[0].aligned else ("before",)
-    return [
-        Chapter(
-            f"film-{side}",
-            f"Training as a film, {SIDE_TITLES[side]}",
-            "The sentences find their places; beside the map the cosines of the emotions and the "
-            "weighted (WAR) and unweighted (UAR) average recall on the validation part. All scenes "
-            "share one map." + (" Each is shifted to its own middle." if side == "after" else ""),
-            training_film(film, stored.labels, is_aligned=side == "after", mode=mode),
-        )
-        for side in kept
-    ]
 
 
 def _name(one: Explained, explained: Sequence[Explained]) -> str:

@@ -34,7 +34,7 @@ def make_file(explained: Explained, kind: Kind, mode: Mode, technique: Technique
         summary = {
             "video": explained.name,
             "checkpoint": explained.prediction.checkpoint,
-            **explanation_summary(explained.explanation),
+            **explanation_summary(explained.explanation, explained.prediction),
         }
         content = json.dumps(summary, indent=2).encode()
         return FileForVisitor(f"{stem}-alignment.json", "application/json", content)

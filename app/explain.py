@@ -8,18 +8,18 @@ from pathlib import Path
 
 from app.alignment_chapters import Explained, make_chapters, relevance_sheet
 from app.export.alignment_page import Chapter, alignment_page
+from app.export.pictures import Figure, NoRendererError, write_pictures
 from app.figures.style import Mode
 from core.checkpoint import SHIPPED
 from core.errors import A3LignError
 from core.explain.arrays import explanation_summary, save_arrays
 from core.explain.clip import explain_clip
+from core.explain.panels import missing_panels
 from core.explain.projection import Technique
 from core.explain.sentence_map import read_map
 from core.predictor import Predictor, load_predictor
 
 logger = logging.getLogger(__name__)
-
-PNG_WIDTH_PX, PNG_HEIGHT_PX, PNG_SCALE = 960, 560, 2
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,15 @@ def _load(arguments: argparse.Namespace, checkpoint: str) -> Predictor:
 def explain_video(predictor: Predictor, video: str) -> Explained:
     """Recognise the main face of a video and explain the verdict."""
     prediction = predictor.predict(video)
+    can_mark = "evidence" not in missing_panels(predictor.recognizer.model)
     logger.info("%s: %s (margin %.2f)", video, prediction.label, prediction.margin)
     return Explained(
         name=Path(video).name,
         predictor=predictor,
         prediction=prediction,
-        explanation=explain_clip(predictor.checkpoint, predictor.recognizer, prediction),
+        explanation=explain_clip(
+            predictor.checkpoint, predictor.recognizer, prediction, with_relevance=can_mark
+        ),
         stored=read_map(predictor.checkpoint),
     )
 
@@ -80,19 +83,20 @@ def _write(explained: list[Explained], wish: _Wish) -> None:
         summary = {
             "video": each.name,
             "checkpoint": each.prediction.checkpoint,
-            **explanation_summary(each.explanation),
+            **explanation_summary(each.explanation, each.prediction),
         }
         (wish.out / f"{stem}.json").write_text(json.dumps(summary, indent=2) + "\n")
         save_arrays(wish.out / f"{stem}.npz", each.explanation)
     chapters = make_chapters(explained, mode=wish.mode, technique=wish.technique)
-    sheet = relevance_sheet(explained[0]) if wish.with_faces else None
-    if sheet is not None:
+    if wish.with_faces:
+        sheet = relevance_sheet(explained[0])
         chapters.append(sheet.chapter)
-        (wish.out / "relevance.png").write_bytes(sheet.png)
+        if sheet.png:
+            (wish.out / "relevance.png").write_bytes(sheet.png)
     title = " beside ".join(each.name for each in explained)
     page = alignment_page(chapters, title=title, lead=_lead(explained), mode=wish.mode)
     (wish.out / "alignment.html").write_text(page, encoding="utf-8")
-    _write_pictures(chapters, wish.out)
+    _write_pictures(chapters, wish)
     logger.info("wrote %s", wish.out / "alignment.html")
 
 
@@ -105,25 +109,13 @@ def _lead(explained: list[Explained]) -> str:
     return " ".join(parts)
 
 
-def _write_pictures(chapters: list[Chapter], out: Path) -> None:
-    """Write a PNG of each figure, if plotly finds a renderer (kaleido and a Chrome)."""
-    import plotly.graph_objects as go
-
-    for chapter in chapters:
-        if chapter.figure is None:
-            continue
-        try:
-            go.Figure(chapter.figure, skip_invalid=True).write_image(
-                out / f"{chapter.name}.png",
-                width=PNG_WIDTH_PX,
-                height=chapter.figure["layout"].get("height", PNG_HEIGHT_PX),
-                scale=PNG_SCALE,
-            )
-        # plotly raises another kind of error for each way in which a renderer can be missing.
-        except (ValueError, RuntimeError, ImportError, OSError) as error:
-            reason = str(error).strip().split("\n")[0]
-            logger.info("no PNG files, only HTML: %s", reason)
-            return
+def _write_pictures(chapters: list[Chapter], wish: _Wish) -> None:
+    """Write a PNG of each figure where something can draw it; else say what would."""
+    figures = [Figure(chapter.name, chapter.figure) for chapter in chapters if chapter.figure]
+    try:
+        write_pictures(figures, wish.out, mode=wish.mode)
+    except NoRendererError as error:
+        logger.info("%s", error)
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -48,8 +48,8 @@ def alignment_page(chapters: list[Chapter], *, title: str, lead: str, mode: Mode
     return Template((ASSETS / "alignment_page.html").read_text(encoding="utf-8")).substitute(
         mode=mode,
         style=(ASSETS / "style.css").read_text(encoding="utf-8"),
-        plotly=_inert(get_plotlyjs()),
-        data=_inert(
+        plotly=inert(get_plotlyjs()),
+        data=inert(
             json.dumps(
                 {
                     "title": title,
@@ -63,6 +63,6 @@ def alignment_page(chapters: list[Chapter], *, title: str, lead: str, mode: Mode
     )
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     r"""Keep a script's text from ending its element: ``\x3c`` is the same letter in a string."""
     return re.sub(r"<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

@@ -69,7 +69,7 @@ def answer_matrix(answers: Array, labels: Sequence[str], *, mode: Mode = "light"
     above = np.round(answers - answers.mean(1, keepdims=True), 3)
     del heat["zmax"]
     heat |= {
-        "z": np.where(np.isnan(above), None, above).tolist(),
+        "z": [[None if np.isnan(value) else value for value in row] for row in above.tolist()],
         "zmid": 0,
         "colorscale": SIGNED_SCALES[mode],
         "colorbar": color_bar(mode, "cosine above the row's mean"),

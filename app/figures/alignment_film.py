@@ -37,7 +37,7 @@ def training_film(
     """
     places = range(len(film.scenes))
     maps = [_map(scene, labels, is_aligned, mode) for scene in film.scenes]
-    frames = [
+    frames: list[dict[str, Any]] = [
         {
             "name": scene_name(film, place),
             "data": [

@@ -18,7 +18,7 @@ def influence_strip(
     influence: Array,
     times_s: NDArray[np.float64],
     *,
-    quantity: str = "fall of the lead [cosine]",
+    quantity: str = "fall of lead [cosine]",
     mode: Mode = "light",
 ) -> dict[str, Any]:
     """Draw how much the verdict moves without each of its frames.
@@ -47,8 +47,9 @@ def influence_strip(
     baseline = {"zeroline": True, "zerolinecolor": SURFACES[mode].muted, "zerolinewidth": 1}
     return {
         "data": [bars],
-        "layout": layout(mode, height=200)
+        "layout": layout(mode, height=220)
         | {
+            "margin": {"l": 92, "r": 16, "t": 16, "b": 44},
             "bargap": 0.2,
             "xaxis": axis(mode, "frame of the verdict", dtick=1),
             "yaxis": axis(mode, quantity, **baseline, nticks=5),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.explain.clip import ClipExplanation, SpaceView
 from core.explain.vectors import cosines
-from core.prediction import Array
+from core.prediction import Array, Prediction
 
 DIGITS = 6
 
@@ -45,12 +45,13 @@ def save_arrays(path: Path, explanation: ClipExplanation) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def explanation_summary(explanation: ClipExplanation) -> dict[str, Any]:
+def explanation_summary(explanation: ClipExplanation, prediction: Prediction) -> dict[str, Any]:
     """What a reader wants to know first, as JSON-like data."""
     influence = explanation.influence
     relevance = explanation.relevance
     return {
         "verdict": explanation.labels[explanation.verdict],
+        "truth": truth(explanation, prediction),
         "before": _space(explanation, explanation.before, explanation.text.before),
         "after": _space(explanation, explanation.after, explanation.text.after),
         "frames": [
@@ -66,6 +67,31 @@ def explanation_summary(explanation: ClipExplanation) -> dict[str, Any]:
             "margin": _round(influence.shuffled_margin),
         },
         "relevance_method": None if relevance is None else relevance.method,
+    }
+
+
+def truth(explanation: ClipExplanation, prediction: Prediction) -> dict[str, Any]:
+    """Whether the aligned space tells the same story as the verdict.
+
+    Returns:
+        ``ends_at_verdict``: the whole clip lies nearer to the verdict's class than to any other;
+        ``nearest_class`` and ``lead`` by cosine; ``nearest_sentences``: the class whose sentences
+        it is nearest to on average; ``difference_from_verdict``: how far at most the cosines lie
+        from those that the verdict was made from, 0 up to rounding unless class vectors depend on
+        the clip or each step is compared by itself; ``last_moment``: where the path itself ends.
+    """
+    view, labels = explanation.after, explanation.labels
+    ranked = np.argsort(-view.clip_classes, kind="stable")
+    sentences = cosines(view.clip, explanation.text.after).mean(1)  # (K,)
+    return {
+        "ends_at_verdict": bool(ranked[0] == explanation.verdict),
+        "nearest_class": labels[ranked[0]],
+        "lead": _round(view.clip_classes[ranked[0]] - view.clip_classes[ranked[1]]),
+        "nearest_sentences": labels[sentences.argmax()],
+        "difference_from_verdict": _round(
+            np.abs(view.clip_classes - prediction.similarities).max()
+        ),
+        "last_moment": labels[view.moment_classes[-1].argmax()],
     }
 
 

@@ -1,5 +1,6 @@
 """Where does each sentence and each moment lie on a map?"""
 
+import functools
 import threading
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +20,8 @@ NEIGHBOURS = 15
 # Fewer points than this are no neighbourhood graph; PCA draws them as they are.
 FEWEST_FOR_UMAP = 5
 PLACED_BETWEEN = 5
+# Two spaces, two techniques, two or three dimensions, of two models.
+KEPT_MAPS = 16
 # Softness of the weights of neighbours, in cosine.
 PLACED_WITHIN = 0.02
 
@@ -85,7 +88,7 @@ def lay_out(
     if mode == "centred":
         text, video = centred(text, video, video_mean)
     if mode == "text":
-        fitted = fit(text, technique, dimensions, stored=stored)
+        fitted = _fit_texts(Texts(text, stored), technique, dimensions)
         return Layout(fitted.positions, fitted.place(video), technique)
     both = fit(np.concatenate([text, video]), technique, dimensions).positions
     return Layout(both[: len(text)], both[len(text) :], technique)
@@ -150,6 +153,31 @@ def fit(
             # What further points are placed on; the neighbourhoods are those of the fit.
             model.embedding_ = np.asarray(stored, np.float32)
     return Fitted(model.embedding_, model)
+
+
+class Texts:
+    """Vectors of a map and their stored positions, as a key that is equal where they are.
+
+    Args:
+        points: ``(P, D)``.
+        stored: ``(P, d)``, None where there are none.
+    """
+
+    def __init__(self, points: Array, stored: Array | None) -> None:
+        self.points, self.stored = points, stored
+        self._key = points.tobytes(), None if stored is None else stored.tobytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Texts) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@functools.lru_cache(maxsize=KEPT_MAPS)
+def _fit_texts(texts: Texts, technique: Technique, dimensions: int) -> Fitted:
+    """Fit once what every clip of a model is placed on."""
+    return fit(texts.points, technique, dimensions, stored=texts.stored)
 
 
 def place_between(points: Array, known: Array, positions: Array) -> Array:

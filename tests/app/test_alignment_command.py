@@ -26,6 +26,13 @@ def frames(tmp_path):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def nothing_draws(monkeypatch):
+    """Starting a browser for every figure takes its time; see test_pictures.py."""
+    monkeypatch.setattr("app.export.pictures.find_spec", lambda _: None)
+    monkeypatch.setattr("app.export.pictures.find_browser", lambda: None)
+
+
 def run(tmp_path, frames, checkpoint, *options):
     out = tmp_path / "out"
     status = main(
@@ -40,6 +47,11 @@ def test_command_writes_numbers_page_and_crops(tmp_path, frames, tiny_checkpoint
     assert status == 0
     summary = json.loads((out / "explanation.json").read_text())
     assert summary["video"] == "frames"
+    truth = summary["truth"]
+    assert truth["ends_at_verdict"] is True
+    assert truth["nearest_class"] == summary["verdict"]
+    assert truth["difference_from_verdict"] < 1e-4
+    assert truth["lead"] > 0
     with np.load(out / "explanation.npz") as arrays:
         assert arrays["after_moment_sentences"].shape == (8, 7, 4)
     page = (out / "alignment.html").read_text()
@@ -47,6 +59,17 @@ def test_command_writes_numbers_page_and_crops(tmp_path, frames, tiny_checkpoint
     assert not re.search(r'(?:src|href)="?https?:', page.split("<script>")[0])
     picture = cv2.imread(str(out / "relevance.png"))
     assert picture.shape == (112, 4 * 112, 3)
+
+
+def test_without_a_renderer_the_pages_come_and_a_sentence_says_what_is_missing(
+    tmp_path, frames, tiny_checkpoint, caplog
+):
+    with caplog.at_level("INFO"):
+        status, out = run(tmp_path, frames, tiny_checkpoint)
+    assert status == 0
+    assert (out / "alignment.html").exists()
+    assert "pip install kaleido" in caplog.text
+    assert "Chromium" in caplog.text
 
 
 def test_faces_stay_out_on_request(tmp_path, frames, tiny_checkpoint):

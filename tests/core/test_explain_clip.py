@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from core.curves import windowed_similarities
+from core.explain.arrays import truth
 from core.explain.clip import explain_clip, explain_text
 from core.explain.moments import pick_moments
 from core.explain.vectors import text_vectors, video_vectors
@@ -87,7 +90,6 @@ def test_averaging_step_leaves_the_frames_as_they_are(tiny_model):
 
 
 def test_class_token_is_no_step_of_the_clip(tiny_config, tiny_backbone):
-    from dataclasses import replace
 
     with_token = replace(tiny_config, synchronizer=replace(tiny_config.synchronizer, pooling="cls"))
     model = build_model(with_token, tiny_backbone).eval()
@@ -114,3 +116,34 @@ def test_mean_of_the_frames_stands_for_the_clip_before_the_layers(tiny_model, ti
         checkpoint, recognizer, make_prediction(recognizer, features), with_relevance=False
     ).before
     np.testing.assert_allclose(unit(before.clip), unit(features.mean(0)), atol=1e-6)
+
+
+@pytest.mark.parametrize("spread", [0.01, 3.0], ids=["nearly alike", "well spread"])
+def test_path_ends_at_the_verdict_by_the_verdicts_own_cosines(plain_model, tiny_config, spread):
+    """Also where all sentences share nearly everything, and the video lies opposite to them."""
+    common = random_features(1, 16, seed=5)[0]
+    own = random_features(7, 16, seed=6)
+    sentences = unit(common + spread * own[:, None] + 1e-3 * random_features(4, 16, seed=7))
+    features = unit(-common + spread * own[4] + 0.02 * random_features(12, 16))
+    checkpoint = make_checkpoint(plain_model, tiny_config, sentences)
+    recognizer = recognize(checkpoint)
+    prediction = make_prediction(recognizer, features)
+    explanation = explain_clip(checkpoint, recognizer, prediction, with_relevance=False)
+    told = truth(explanation, prediction)
+    assert explanation.labels[4] == prediction.label == told["nearest_class"]
+    assert told["ends_at_verdict"]
+    assert told["nearest_sentences"] == told["last_moment"] == prediction.label
+    assert told["difference_from_verdict"] < 1e-5
+    assert told["lead"] > 0
+
+
+def test_truth_fails_where_the_space_tells_another_story(plain_model, tiny_config):
+    checkpoint = make_checkpoint(plain_model, tiny_config)
+    recognizer = recognize(checkpoint)
+    prediction = make_prediction(recognizer, random_features(12, 16))
+    explanation = explain_clip(checkpoint, recognizer, prediction, with_relevance=False)
+    worst = int(explanation.after.clip_classes.argmin())
+    told = truth(replace(explanation, verdict=worst), prediction)
+    assert not told["ends_at_verdict"]
+    other = replace(prediction, similarities=prediction.similarities + 0.25)
+    assert truth(explanation, other)["difference_from_verdict"] == pytest.approx(0.25, abs=1e-4)

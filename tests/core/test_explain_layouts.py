@@ -109,8 +109,11 @@ def test_files_hold_every_number(explained, tmp_path):
 
 
 def test_summary_is_json_and_agrees_with_the_verdict(explained):
-    explanation, _ = explained
-    summary = json.loads(json.dumps(explanation_summary(explanation), allow_nan=False))
+    explanation, checkpoint = explained
+    prediction = make_prediction(recognize(checkpoint), random_features(12, 16, 0))
+    found = explanation_summary(explanation, prediction)
+    summary = json.loads(json.dumps(found, allow_nan=False))
+    assert summary["truth"]["ends_at_verdict"] is True
     after = summary["after"]
     assert max(after, key=lambda label: after[label]["class_cosine"]) == summary["verdict"]
     assert len(summary["frames"]) == 4
