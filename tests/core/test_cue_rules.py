@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import open_clip
 import pytest
 
 from core.cues.rules import describe, find_motion, swings
@@ -192,7 +193,8 @@ def test_a_caption_fits_the_text_tower():
 
     names = ("mouth_open", "corners_up", "brows_up", "mouth_wide", "eyes_open", "brows_in")
     caption = describe(film(100, **dict.fromkeys(names, restless)))
-    assert len(caption.split()) < 70
+    tokens = open_clip.SimpleTokenizer().encode(caption)
+    assert 20 < len(tokens) <= 75
 
 
 @pytest.mark.parametrize(

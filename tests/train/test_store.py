@@ -161,12 +161,18 @@ def test_shards_of_other_clips_are_named(make, encoder):
 @pytest.mark.parametrize(
     "change",
     [{"backbone": "x"}, {"data": "x"}, {"views": 4}, {"seed": 6}, {"recipe": "x"},
-     {"detector": "haar"}, {"precision": "bf16"}],
+     {"detector": "haar"}, {"precision": "bf16"}, {"cue": "x"}, {"landmarker": "x"}],
 )  # fmt: skip
 def test_everything_features_depend_on_has_a_folder_of_its_own(make, change):
     assert make().folder != make(**change).folder
-    with pytest.raises(DataError, match="extract"):
+    with pytest.raises(DataError, match="run `python -m train (extract|cues)` first"):
         make(**change).open()
+
+
+def test_stores_from_before_there_were_cues_keep_their_folder(make):
+    assert not {"cue", "landmarker"} & set(make().key.to_json())
+    assert make().folder.name.count("-") == 1
+    assert make(cue="parts", landmarker="x").folder.name.startswith("stripes-parts-")
 
 
 def test_too_little_space_is_told_before_work_begins(make, encoder, monkeypatch):
