@@ -60,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="combine the values of all --vary instead of changing one setting at a time",
     )
+    parser.add_argument(
+        "--part",
+        choices=("test", "validation"),
+        help="what figures are reported on (default: the test part where there is one); choices "
+        "are always made on the validation part, so figures on it are flattering",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
     parser.add_argument("--out", type=Path, required=True, help="folder for runs and table")
 
@@ -75,14 +81,17 @@ def run(arguments: argparse.Namespace) -> None:
     variants = _methods(arguments) if arguments.method else _variants(arguments)
     config = variants[0].config
     prepared = inputs.open_training(arguments, config, choose_device(arguments.device))
-    ablation = Ablation(prepared.backbone, prepared.base, prepared.material, arguments.out)
+    fold = prepared.material.fold
+    part = arguments.part or ("test" if len(fold.test) else "validation")
+    if not len(getattr(fold, part)):
+        raise ConfigError(f"the data have no {part} part; leave --part out")
+    ablation = Ablation(prepared.backbone, prepared.base, prepared.material, arguments.out, part)
     logger.info("%d variants × %d seeds", len(variants), len(arguments.seeds))
     rows = ablation.run(variants, arguments.seeds, baseline=not arguments.method)
     summary = summarise(rows)
-    fold = prepared.material.fold
     about = (
-        f"{prepared.dataset.name}, fold {fold.name}, {len(getattr(fold, ablation.part))} clips of "
-        f"the {ablation.part} part, mean ± sd over {len(arguments.seeds)} seeds"
+        f"{prepared.dataset.name}, fold {fold.name}, {len(getattr(fold, part))} clips of "
+        f"the {part} part, mean ± sd over {len(arguments.seeds)} seeds"
     )
     write_json(arguments.out / "ablation.json", {"about": about, "summary": summary, "rows": rows})
     write_json(arguments.out / "environment.json", describe_environment(arguments.device))

@@ -44,17 +44,14 @@ class Ablation:
         base: Labels, backbone and preprocessing.
         material: Features, labels and fold.
         folder: Each variant and seed gets a run folder in it.
+        part: What figures are reported on, ``test`` or ``validation``.
     """
 
     backbone: FrozenClip
     base: ModelConfig
     material: Material
     folder: Path
-
-    @property
-    def part(self) -> str:
-        """What figures are reported on: the test part where there is one."""
-        return "test" if len(self.material.fold.test) else "validation"
+    part: str
 
     def run(self, variants: list[Variant], seeds: list[int], *, baseline: bool = True) -> list[Row]:
         """Train and judge everything that is not there yet; safe to interrupt and repeat.
@@ -113,7 +110,7 @@ class Ablation:
 
     def _figures(self, subject: Subject, fitting: Fitting) -> Row:
         material = fitting.material
-        candidates = Candidates(getattr(material.fold, self.part), material.labels)
+        candidates = Candidates(getattr(self.material.fold, self.part), material.labels)
         figures = examine(
             subject,
             material.gatherer,

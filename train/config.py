@@ -76,6 +76,7 @@ class FitConfig:
             imbalance (each clip once per epoch), 0 removes it.
         train_clips: At most so many training clips, drawn by the seed; 0 takes all. For methods
             whose image tower is trained, where a step costs some hundred times more.
+        validation_clips: At most so many validation clips, likewise.
         validation_share: Part of the training clips set aside for choices, where the dataset
             has no part of its own for them (A18).
         choose_by: Which figure on the validation part picks the best epoch.
@@ -107,6 +108,7 @@ class FitConfig:
     label_smoothing: Share = 0.0
     class_power: Annotated[float, Field(ge=0, le=1)] = 1.0
     train_clips: Annotated[int, Field(ge=0)] = 0
+    validation_clips: Annotated[int, Field(ge=0)] = 0
     validation_share: Share = 0.1
     choose_by: Literal["war", "uar"] = "uar"
     precision: Precision = "auto"

@@ -109,7 +109,8 @@ def examine(
     """
     settings, model, classes = subject.settings, subject.model, subject.classes
     judge = Judge(
-        gatherer,
+        # Once for all orders of the frames.
+        gatherer.for_judging(model, candidates.rows),
         frames=settings.frames,
         sampling=settings.sampling,
         precision=precision,

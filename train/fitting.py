@@ -55,7 +55,9 @@ class Fitting:
         self.model = build_model(self.model_config, backbone.cpu()).to(device)
         if self.model.has_own_tower:
             material = material.for_own_tower()
-        self.material = material = material.limited(config.train_clips, config.seed)
+        self.material = material = material.limited(
+            config.train_clips, config.validation_clips, config.seed
+        )
         judge = Judge(
             material.gatherer,
             frames=config.frames,

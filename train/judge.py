@@ -12,6 +12,8 @@ from train.features.bank import Gatherer
 from train.metrics import confusion_matrix, unweighted_average_recall, weighted_average_recall
 from train.precision import Precision, arithmetic
 
+BATCH = 256
+
 Logits = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -66,12 +68,12 @@ class Judge:
         if shuffle is not None:
             rows = shuffle.permuted(rows, axis=1)
         parts = []
-        size = self.gatherer.judged
-        for start in range(0, len(rows), size):
-            chosen, frames = clips[owners[start : start + size]], rows[start : start + size]
+        gatherer = self.gatherer.for_judging(model, clips)
+        for start in range(0, len(rows), BATCH):
+            chosen, frames = clips[owners[start : start + BATCH]], rows[start : start + BATCH]
             plain = np.zeros(len(chosen), np.int64)
-            features = self.gatherer(chosen, frames, plain)
-            cues = self.gatherer.cues(chosen, frames, plain)
+            features = gatherer(chosen, frames, plain)
+            cues = gatherer.cues(chosen, frames, plain)
             with arithmetic(features.device, self.precision):
                 parts.append(model(features, classes, cues).float().cpu())
         logits = torch.cat(parts).numpy()

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigError
 from train.card import Origin
-from train.data.dataset import Fold
+from train.data.dataset import Fold, Rows
 from train.features.bank import Gatherer
 from train.features.pictures import PictureGatherer
 
@@ -30,13 +30,18 @@ class Material:
     origin: Origin = field(default_factory=Origin)
     pictures: PictureGatherer | None = None
 
-    def limited(self, clips: int, seed: int) -> "Material":
-        """The same with at most so many training clips, drawn at random; 0 keeps all."""
-        train = self.fold.train
-        if not clips or clips >= len(train):
-            return self
-        chosen = np.random.default_rng([seed, 11]).choice(train, clips, replace=False)
-        return replace(self, fold=replace(self.fold, train=np.sort(chosen)))
+    def limited(self, train: int, validation: int, seed: int) -> "Material":
+        """The same with at most so many clips in two parts, drawn at random; 0 keeps all."""
+        generator = np.random.default_rng([seed, 11])
+        fold = self.fold
+        return replace(
+            self,
+            fold=replace(
+                fold,
+                train=_some(fold.train, train, generator),
+                validation=_some(fold.validation, validation, generator),
+            ),
+        )
 
     def for_own_tower(self) -> "Material":
         """The same with pictures in the place of features.
@@ -50,3 +55,9 @@ class Material:
                 "not at hand here; choose its setting with a frozen tower"
             )
         return replace(self, gatherer=self.pictures)
+
+
+def _some(rows: Rows, most: int, generator: np.random.Generator) -> Rows:
+    if not most or most >= len(rows):
+        return rows
+    return np.sort(generator.choice(rows, most, replace=False))

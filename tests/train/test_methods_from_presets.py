@@ -8,12 +8,21 @@ import pytest
 import torch
 
 from core.checkpoint import load_checkpoint
+from core.config import ModelConfig, PreprocessConfig
+from core.model.build import build_model
 from core.model.registry import method_names
 from core.predictor import load_predictor
+from tests.conftest import TINY_BACKBONE
 from tests.train import layouts
 from tests.train.conftest import CLASSES
 from train import loop
 from train.__main__ import main
+from train.data.canvases import CanvasDataset
+from train.features.bank import FeatureBank, Gatherer
+from train.features.cues import CueGatherer
+from train.features.encode import ClipEncoder, encode_dataset
+from train.features.pictures import PictureGatherer
+from train.judge import Judge
 
 METHODS = method_names()
 # A3lign's parts are sized for 16 frames; the others fit any.
@@ -146,8 +155,42 @@ def test_evaluate_asks_the_backbone_alone_or_refuses(data, tmp_path, capsys, tin
 
 
 def test_fewer_training_clips_on_request(toy_material):
-    few = toy_material.limited(5, seed=1)
-    assert len(few.fold.train) == 5
+    few = toy_material.limited(5, 2, seed=1)
+    assert (len(few.fold.train), len(few.fold.validation)) == (5, 2)
     assert set(few.fold.train) < set(toy_material.fold.train)
-    assert toy_material.limited(0, seed=1) is toy_material
-    assert not np.array_equal(few.fold.train, toy_material.limited(5, seed=2).fold.train)
+    assert np.array_equal(few.fold.test, toy_material.fold.test)
+    whole = toy_material.limited(0, 100, seed=1)
+    assert np.array_equal(whole.fold.train, toy_material.fold.train)
+    assert not np.array_equal(few.fold.train, toy_material.limited(5, 0, seed=2).fold.train)
+
+
+def test_pictures_are_judged_as_their_features_are(canvas_file, tiny_backbone):
+    """Zero-shot on pictures, frame by frame through the tower, equals it on stored features."""
+    dataset = CanvasDataset([canvas_file])
+    preprocess = PreprocessConfig(image_size=32, grey=True, standardise=True)
+    bank = encode_dataset(ClipEncoder(tiny_backbone, dataset, preprocess, views=1, seed=0))
+    features = Gatherer(bank, torch.device("cpu"), 10**9)
+    pictures = PictureGatherer(bank, torch.device("cpu"), dataset, preprocess, 0)
+    config = ModelConfig(labels=CLASSES, frames=4, backbone=TINY_BACKBONE, method="zero-shot")
+    model = build_model(config, tiny_backbone)
+    rows = np.array([3, 1, 8])
+    judge = partial(Judge, frames=4, sampling="segments", precision="float32")
+    expected = judge(features).logits(model, rows, model.class_vectors())
+    found = judge(pictures).logits(model, rows, model.class_vectors())
+    np.testing.assert_allclose(found, expected, atol=0.2)
+    frames, views = np.array([[0, 1, 2, 2]] * 3), np.array([0, 1, 2])
+    assert pictures(rows, frames, views).shape == (3, 4, 3, 32, 32)
+
+
+def test_cues_reach_the_model(toy_bank, toy_material):
+    """Each kind of drawing has the frames' rows; captions are one vector per clip."""
+    drawn = FeatureBank([part[:, :1] * 0.5 for part in toy_bank.parts], toy_bank.lengths)
+    cues = CueGatherer({"parts": Gatherer(drawn, torch.device("cpu"), 10**9)}, torch.eye(24, 16))
+    gatherer = toy_material.gatherer
+    gatherer.cue_source = cues
+    clips, frames = np.array([4, 7]), np.array([[0, 1], [1, 1]])
+    found = gatherer.cues(clips, frames, np.array([2, 0]))
+    torch.testing.assert_close(
+        found["parts"], 0.5 * gatherer(clips, frames, np.zeros(2, np.int64)), atol=1e-3, rtol=1e-3
+    )
+    assert found["captions"].argmax(1).tolist() == [4, 7]

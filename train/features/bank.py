@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.model.method import Method
+
 Half = NDArray[np.float16]
 Rows = NDArray[np.int64]
 CueSource = Callable[[Rows, Rows, Rows], dict[str, Tensor]]
@@ -61,9 +63,6 @@ class Gatherer:
             from where they are, batch by batch.
     """
 
-    # Clips at once when judging.
-    judged = 256
-
     def __init__(self, bank: FeatureBank, device: torch.device, limit_bytes: int) -> None:
         self.bank, self.device = bank, device
         self.views = bank.views
@@ -100,6 +99,10 @@ class Gatherer:
     ) -> dict[str, Tensor] | None:
         """What else is known of the same frames, by name; None if nothing is."""
         return None if self.cue_source is None else self.cue_source(clips, frames, views)
+
+    def for_judging(self, model: Method, clips: Rows) -> "Gatherer":  # noqa: ARG002
+        """What judges clips by their plain view: this itself, as features are at hand."""
+        return self
 
     def _read(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Half:
         # A clip never crosses two parts, so its first frame decides.

@@ -2,17 +2,19 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from core.config import PreprocessConfig
+from core.model.method import Method
 from train.data.dataset import Dataset
-from train.features.bank import FeatureBank, Gatherer
+from train.features.bank import FeatureBank, Gatherer, Rows
 from train.features.encode import ahead
 
 # Random views of each clip; drawn anew in every epoch, so that hardly one comes twice.
 VIEWS = 64
 WORKERS = 2
+# Frames that pass the tower at once when judging.
+FRAMES = 128
 
 
 class PictureGatherer(Gatherer):
@@ -26,9 +28,6 @@ class PictureGatherer(Gatherer):
         seed: Of the random views.
     """
 
-    # Clips at once when judging: pictures are some thousand times larger than features.
-    judged = 16
-
     def __init__(
         self,
         bank: FeatureBank,
@@ -41,9 +40,7 @@ class PictureGatherer(Gatherer):
         self.dataset, self.preprocess, self.seed = dataset, preprocess, seed
         self.views = VIEWS
 
-    def __call__(
-        self, clips: NDArray[np.int64], frames: NDArray[np.int64], views: NDArray[np.int64]
-    ) -> Tensor:
+    def __call__(self, clips: Rows, frames: Rows, views: Rows) -> Tensor:
         """Read frames of clips; arguments as in ``Gatherer``.
 
         Returns:
@@ -52,7 +49,26 @@ class PictureGatherer(Gatherer):
         items = zip(clips.tolist(), frames, views.tolist(), strict=True)
         return torch.stack(list(ahead(self._read_one, items, WORKERS))).to(self.device)
 
-    def _read_one(self, item: tuple[int, NDArray[np.int64], int]) -> Tensor:
+    @torch.no_grad()
+    def for_judging(self, model: Method, clips: Rows) -> Gatherer:
+        """Features of the clips' plain views: every frame is encoded once, however often used."""
+        model.eval()
+        lengths = np.zeros(len(self.bank.lengths), np.int64)
+        lengths[clips] = self.bank.lengths[clips]
+        parts = [np.empty((0, 1, model.backbone.embed_dim), np.float16)]
+        for pictures in ahead(self._plain, np.unique(clips).tolist(), WORKERS):
+            pixels = pictures.to(self.device)
+            features = [model.encode_frames(part) for part in pixels.split(FRAMES)]  # type: ignore[no-untyped-call]
+            parts.append(torch.cat(features).half().cpu().numpy()[:, None])
+        bank = FeatureBank([np.concatenate(parts)], lengths)
+        gatherer = Gatherer(bank, self.device, bank.bytes)
+        gatherer.cue_source = self.cue_source
+        return gatherer
+
+    def _plain(self, row: int) -> Tensor:
+        return self.dataset.read(row, self.preprocess.crop_scale).plain(self.preprocess)
+
+    def _read_one(self, item: tuple[int, Rows, int]) -> Tensor:
         row, frames, view = item
         pictures = self.dataset.read(row, self.preprocess.crop_scale)
         seed = self.seed * 1_000_003 + row

@@ -32,7 +32,7 @@ def write_ablation_report(
         about: What was measured, on what.
         with_times: Add how long a clip and a frame take.
     """
-    header = (*HEADER, *TIMES) if with_times else HEADER
+    header = ("method", *HEADER[1:], *TIMES) if with_times else HEADER
     rows = [_cells(row) + (_times(row) if with_times else []) for row in summary]
     lines = [about, "", _line(header), _line(["---"] * len(header)), *map(_line, rows)]
     with replacing(folder / "table.md") as partial:
