@@ -165,7 +165,7 @@ def test_shards_of_other_clips_are_named(make, encoder):
 )  # fmt: skip
 def test_everything_features_depend_on_has_a_folder_of_its_own(make, change):
     assert make().folder != make(**change).folder
-    with pytest.raises(DataError, match="run `python -m train (extract|cues)` first"):
+    with pytest.raises(DataError, match=r"run `python -m train (extract|cues)` first"):
         make(**change).open()
 
 
