@@ -102,5 +102,5 @@ def _check_space(encoder: Encoder, store: FeatureStore) -> None:
     if needed > free:
         raise DataError(
             f"the features need about {needed / 1e9:.2f} GB more, but {store.folder.parent} has "
-            f"{free / 1e9:.2f} GB free; use fewer --views or another --cache"
+            f"{free / 1e9:.2f} GB free; use fewer --views or another disk"
         )
