@@ -25,6 +25,7 @@ from core.errors import A3LignError
 from core.explain.arrays import explanation_summary
 from core.explain.layouts import MapChoice, map_clips
 from core.explain.panels import missing_panels
+from core.explain.projection import Technique
 from core.explain.sentence_map import SIDES
 from core.explain.tokens import WARNING, Vocabulary, nearest_words
 from core.predictor import load_predictor
@@ -59,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def write_page(checkpoint: str, out: Path) -> None:
+def write_page(checkpoint: str, out: Path, technique: Technique = "umap") -> None:
     """Explain both example clips and write the page about them.
 
     Raises:
@@ -69,10 +70,9 @@ def write_page(checkpoint: str, out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clips = [ExampleShelf().place(name, Path(folder)) for name in CLIPS]
         drawn, portrait = (explain_video(predictor, str(clip)) for clip in clips)
-    chapters = {
-        chapter.name: chapter for chapter in make_chapters([drawn], mode="light", technique="umap")
-    }
-    compared = map_chapter([drawn, portrait], MapChoice(), "light")
+    told = make_chapters([drawn], mode="light", technique=technique)
+    chapters = {chapter.name: chapter for chapter in told}
+    compared = map_chapter([drawn, portrait], MapChoice(technique=technique), "light")
     chapters["compare"] = replace(compared, name="compare")
     chapters |= {chapter.name: chapter for chapter in _film_strips(drawn)}
     figures = out / "alignment"
@@ -84,15 +84,19 @@ def write_page(checkpoint: str, out: Path) -> None:
     sheet = relevance_sheet(drawn)
     if sheet.png:
         (figures / "relevance.png").write_bytes(sheet.png)
-    (out / "alignment.md").write_text(_text(chapters, drawn, portrait), encoding="utf-8")
+    text = _text(chapters, drawn, portrait, technique)
+    (out / "alignment.md").write_text(text, encoding="utf-8")
     logger.info("wrote %s", out / "alignment.md")
 
 
-def _text(chapters: dict[str, Chapter], drawn: Explained, portrait: Explained) -> str:
+def _text(
+    chapters: dict[str, Chapter], drawn: Explained, portrait: Explained, technique: Technique
+) -> str:
     explanation, prediction = drawn.explanation, drawn.prediction
     truth = explanation_summary(explanation, prediction)["truth"]
     shares = [
-        map_clips([explanation], MapChoice(side), drawn.stored).faithfulness[0] for side in SIDES
+        map_clips([explanation], MapChoice(side, technique=technique), drawn.stored).faithfulness[0]
+        for side in SIDES
     ]
     weights = drawn.predictor.checkpoint.config.weights_sha256
     words = {

@@ -1,6 +1,7 @@
 """How did training move the sentences, on paper? The ends of its steps beside each other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,20 +32,21 @@ def film_strip(
         mode: Colours for light or dark surfaces.
     """
     scenes = step_ends(film)
-    everything = np.concatenate([_positions(scene, is_aligned) for scene in film.scenes])
     width = (1 - GAP * (len(scenes) - 1)) / len(scenes)
-    figure: dict[str, Any] = {
-        "data": [],
-        "layout": layout(mode, height=HEIGHT_PX)
-        | {"margin": {"l": 72, "r": 12, "t": 8, "b": 56}, "annotations": []},
+    columns = [
+        _Column(number + 1, scene, (width + GAP) * number, width, is_aligned, mode)
+        for number, scene in enumerate(scenes)
+    ]
+    everything = np.concatenate([_positions(scene, is_aligned) for scene in film.scenes])
+    frame = layout(mode, height=HEIGHT_PX) | {
+        "margin": {"l": 72, "r": 12, "t": 8, "b": 56},
+        "annotations": [_title(column) for column in columns],
     }
-    for place, scene in enumerate(scenes):
-        start = place * (width + GAP)
-        domain = [round(start, 4), round(start + width, 4)]
-        _add_map(figure, scene, labels, (place + 1, domain, everything, is_aligned, mode))
-        _add_matrix(figure, scene, labels, (place + 1 + len(scenes), domain, is_aligned, mode))
-        figure["layout"]["annotations"].append(_title(scene, domain, mode))
-    return figure
+    data = []
+    for column in columns:
+        data += [*_map(column, labels), _matrix(column, labels, len(scenes))]
+        frame |= _map_axes(column, everything) | _matrix_axes(column, len(scenes))
+    return {"data": data, "layout": frame}
 
 
 def step_ends(film: "Film") -> list["Scene"]:
@@ -62,74 +64,87 @@ def _positions(scene: "Scene", is_aligned: bool) -> Any:
     return np.asarray(scene.aligned if is_aligned else scene.positions, np.float32)
 
 
-def _add_map(
-    figure: dict[str, Any],
-    scene: "Scene",
-    labels: Sequence[str],
-    where: tuple[int, list[float], Any, bool, Mode],
-) -> None:
-    number, domain, everything, is_aligned, mode = where
-    for index, trace in enumerate(
-        sentence_map([_positions(scene, is_aligned)], labels, mode=mode)["data"]
-    ):
-        is_class = index >= len(labels)
-        trace["marker"] |= {"size": CLASS_PX if is_class else SENTENCE_PX}
-        figure["data"].append({**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"})
-    bare = {"visible": False}
+def _map(column: "_Column", labels: Sequence[str]) -> list[dict[str, Any]]:
+    positions = _positions(column.scene, column.is_aligned)
+    traces = sentence_map([positions], labels, mode=column.mode)["data"]
+    for index, trace in enumerate(traces):
+        trace["marker"]["size"] = SENTENCE_PX if index < len(labels) else CLASS_PX
+        trace |= {"xaxis": f"x{column.number}", "yaxis": f"y{column.number}"}
+    return list(traces)
+
+
+def _map_axes(column: "_Column", everything: Any) -> dict[str, Any]:
     room = 0.06 * np.ptp(everything, axis=0)
-    low, high = everything.min(0) - room, everything.max(0) + room
-    figure["layout"] |= {
-        f"xaxis{number}": bare
-        | {
-            "domain": domain,
-            "anchor": f"y{number}",
-            "range": [float(low[0]), float(high[0])],
+    ranges = np.stack([everything.min(0) - room, everything.max(0) + room], axis=1).tolist()
+    number = column.number
+    return {
+        f"xaxis{number}": {
+            "visible": False, "domain": column.domain, "anchor": f"y{number}", "range": ranges[0]
         },
-        f"yaxis{number}": bare
-        | {"domain": MAPS, "anchor": f"x{number}", "range": [float(low[1]), float(high[1])]},
-    }
+        f"yaxis{number}": {
+            "visible": False, "domain": MAPS, "anchor": f"x{number}", "range": ranges[1]
+        },
+    }  # fmt: skip
 
 
-def _add_matrix(
-    figure: dict[str, Any],
-    scene: "Scene",
-    labels: Sequence[str],
-    where: tuple[int, list[float], bool, Mode],
-) -> None:
-    number, domain, is_aligned, mode = where
-    cosines = scene.classes if is_aligned else scene.mean_sentences or scene.classes
-    (heat,) = class_similarity(np.asarray(cosines, np.float32), labels, mode=mode)["data"]
-    least = float(np.min(cosines))
-    heat |= {"xaxis": f"x{number}", "yaxis": f"y{number}", "showscale": False, "zmin": least}
+def _matrix(column: "_Column", labels: Sequence[str], count: int) -> dict[str, Any]:
+    number = column.number + count
+    (heat,) = class_similarity(column.cosines, labels, mode=column.mode)["data"]
     del heat["texttemplate"]
-    figure["data"].append(heat)
-    small = {"tickfont": {"size": 10}, "ticks": ""}
-    figure["layout"] |= {
+    own = {"xaxis": f"x{number}", "yaxis": f"y{number}", "zmin": float(column.cosines.min())}
+    return {**heat, **own, "showscale": False}
+
+
+def _matrix_axes(column: "_Column", count: int) -> dict[str, Any]:
+    number, mode = column.number + count, column.mode
+    least = f"{column.cosines.min():.3f} to 1"
+    bare = {"tickfont": {"size": 10}, "ticks": ""}
+    return {
         f"xaxis{number}": axis(
-            mode,
-            f"{least:.3f} to 1",
-            domain=domain, anchor=f"y{number}", tickangle=-45, showticklabels=False, **small,
+            mode, least, domain=column.domain, anchor=f"y{number}", showticklabels=False, **bare
         ),
         f"yaxis{number}": axis(
-            mode,
-            "",
-            domain=MATRICES, anchor=f"x{number}", autorange="reversed",
-            showticklabels=domain[0] == 0, **small,
+            mode, "", domain=MATRICES, anchor=f"x{number}", autorange="reversed",
+            showticklabels=column.number == 1, **bare,
         ),
     }  # fmt: skip
 
 
-def _title(scene: "Scene", domain: list[float], mode: Mode) -> dict[str, Any]:
+def _title(column: "_Column") -> dict[str, Any]:
+    scene = column.scene
     scores = "" if scene.war is None else f"WAR {scene.war:.0%}, UAR {scene.uar:.0%}"
     epochs = "" if not scene.epoch else f", epoch {scene.epoch}"
     name, _, rest = scene.title.partition(": ")
     return {
-        "x": sum(domain) / 2,
+        "x": sum(column.domain) / 2,
         "y": 1,
         "xref": "paper",
         "yref": "paper",
+        "xanchor": "center",
         "yanchor": "top",
         "showarrow": False,
         "text": f"<b>{name}</b>{epochs}<br>{rest or '&nbsp;'}<br>{scores or '&nbsp;'}",
-        "font": {"size": 12, "color": SURFACES[mode].text},
+        "font": {"size": 12, "color": SURFACES[column.mode].text},
     }
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One scene of the strip, and where it stands."""
+
+    number: int
+    scene: "Scene"
+    start: float
+    width: float
+    is_aligned: bool
+    mode: Mode
+
+    @property
+    def domain(self) -> list[float]:
+        return [round(self.start, 4), min(round(self.start + self.width, 4), 1.0)]
+
+    @property
+    def cosines(self) -> Any:
+        scene = self.scene
+        shown = scene.classes if self.is_aligned else scene.mean_sentences or scene.classes
+        return np.asarray(shown, np.float32)

@@ -6,6 +6,7 @@ import pytest
 
 from app.figures.alignment_family import answer_matrix, class_similarity, sentence_similarity
 from app.figures.alignment_film import scene_name, score_curve, training_film
+from app.figures.alignment_film_strip import film_strip, step_ends
 from app.figures.alignment_heat import sentence_heat
 from app.figures.alignment_map import VideoPath, sentence_map
 from app.figures.alignment_relevance import contact_sheet, overlay
@@ -215,6 +216,17 @@ def test_film_of_the_aligned_space_shows_class_vectors(both_sides):
     (heat,) = (trace for trace in data if trace["type"] == "heatmap")
     assert heat["z"] == np.eye(3).tolist()
     assert figure["layout"]["xaxis"]["range"][0] > 50
+    go.Figure(figure)
+
+
+def test_strip_shows_the_end_of_each_step(both_sides):
+    later = [replace(scene, stage="joint", epoch=3) for scene in both_sides.scenes[-1:]]
+    film = Film("pca", [*both_sides.scenes, *later])
+    assert [scene.stage for scene in step_ends(film)] == ["start", "text", "joint"]
+    assert step_ends(film)[1].epoch == 6
+    figure = film_strip(film, LABELS, is_aligned=True)
+    assert sum(trace["type"] == "heatmap" for trace in figure["data"]) == 3
+    assert "WAR 60%" in figure["layout"]["annotations"][2]["text"]
     go.Figure(figure)
 
 
