@@ -46,6 +46,17 @@ def test_one_frame_per_visitor_at_a_time_and_others_go_on(store, predictor):
     assert len(predictor.sessions[1].seen) == 1
 
 
+def test_frames_go_to_the_model_that_the_visitor_chose(store, predictor):
+    other = FakePredictor()
+    shelf = ModelShelf(predictor, {"other": "there"}, opener=lambda *_: other)
+    desk, visitor = CameraDesk(shelf), store.get("a")
+    first, second = (FrameSettings(time_s, 0.6, 2.0) for time_s in (1.0, 2.0))
+    assert desk.look(visitor, jpeg(), first)["model"] == "fake"
+    shelf.choose(visitor, "other")
+    assert desk.look(visitor, jpeg(), second)["model"] == "other"
+    assert [len(each.sessions[0].seen) for each in (predictor, other)] == [1, 1]
+
+
 def test_a_full_server_says_so_and_recovers(store, predictor):
     now = [0.0]
     desk = CameraDesk(ModelShelf(predictor), clock=lambda: now[0])

@@ -57,6 +57,21 @@ def test_an_upload_is_analysed_and_its_first_copy_is_gone(predictor, store, uplo
     assert not upload.parent.exists()
 
 
+def test_an_analysis_ends_with_the_model_it_began_with(store, upload):
+    other = FakePredictor(checkpoint_name="other")
+
+    def change_mind():
+        shelf.choose(store.get("visitor"), "other")
+
+    own = FakePredictor(pause=change_mind)
+    shelf = ModelShelf(own, {"other": "there"}, opener=lambda *_: other)
+    desk = ClipDesk(shelf, store)
+    assert analyse(desk, path=str(upload), title="me.webm")[-1]["type"] == "result"
+    assert current_clip(store.get("visitor")).model is shelf.own
+    analyse(desk, retry=True)
+    assert current_clip(store.get("visitor")).model.predictor is other
+
+
 def test_an_example_is_analysed(predictor, store, monkeypatch):
     short = dataclasses.replace(EXAMPLES[0], duration_s=0.4)
     monkeypatch.setattr("app.examples.EXAMPLES", (short,))
