@@ -212,6 +212,8 @@
         button.setAttribute("aria-pressed", String(this.state[button.dataset.set] === button.dataset.value));
       }
       this.part.evidence.setAttribute("aria-pressed", String(this.state.evidence));
+      this.part.evidence.hidden = Boolean(this.model.missing.evidence);
+      this.part.sides.hidden = !this.isAligned;
       const chip = (place, ...content) =>
         make(
           "button",
@@ -235,24 +237,34 @@
 
     write() {
       const { part, explained, model, state } = this;
-      part.title.textContent = explained ? explained.title : "The learned sentences";
+      part.title.textContent = explained ? explained.title : model.missing.tokens ? "The sentences" : "The learned sentences";
+      part.ideas.hidden = Boolean(model.missing.tokens) || !this.isAligned;
       if (!explained) {
         part.lead.textContent = clip.value
           ? "Working out which sentences answer to your clip…"
+          : model.missing.tokens
+          ? `${model.missing.tokens} Open a clip to see which of them your face answers to.`
           : `Every emotion is described by ${model.sentences} sentences that no one wrote: the model learned them. Open a clip to see which of them your face answers to.`;
         return;
       }
       const ranked = ranking(explained.spaces.after.clip_classes);
       const [first, second] = ranked.map(({ place }) => model.labels[place]);
+      const where = this.isAligned ? "after the synchronizer the clip ends nearest" : "the clip lies nearest";
       part.lead.textContent =
-        `Perceived ${model.labels[explained.verdict]}: after the synchronizer the clip ends nearest to the sentences of ${first}, ` +
+        `Perceived ${model.labels[explained.verdict]}: ${where} to the sentences of ${first}, ` +
         `by a cosine of ${(ranked[0].value - ranked[1].value).toFixed(3)} over ${second}.`;
       const alone = state.frames === "sampled" && state.chosen !== null;
       part["heat-note"].textContent =
         (state.value === "relative"
           ? "Blue: the sentence answers more than the average sentence at that moment; red: less. "
           : "Cosine of each sentence with each moment. After the synchronizer all share a large common part, so look at the difference too. ") +
-        (alone ? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
+        (alone ? model.missing.diagonal ?? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
+    }
+
+    // Whether anything happens between CLIP's space and the verdict's.
+    get isAligned() {
+      const { missing } = this.model;
+      return !(missing.attention_video && missing.attention_text);
     }
 
     // ---- the map
@@ -380,7 +392,7 @@
       const target = state.chosen ?? explained.verdict;
       const show = () => this.frames.show(this.model, explained, state, this.relevance.get(target));
       show();
-      if (!state.evidence || this.relevance.has(target)) return;
+      if (!state.evidence || this.relevance.has(target) || this.model.missing.evidence) return;
       try {
         const answer = await ask("relevance", { face: this.face, class: target }, () => run === this.run);
         if (!answer) return;
@@ -419,8 +431,9 @@
       }
       const best = model.labels[ranking(space.clip_classes)[0].place];
       const average = space.clip_classes.reduce((sum, value) => sum + value, 0) / space.clip_classes.length;
-      const verdict =
-        state.side === "after"
+      const verdict = !this.isAligned
+        ? "Nothing lies between CLIP's space and the verdict's: this method has no synchronizer."
+        : state.side === "after"
           ? "The verdict is made from these differences."
           : best === model.labels[explained.verdict]
             ? "CLIP alone would already lean this way."

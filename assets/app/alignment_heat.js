@@ -53,7 +53,7 @@
       trace.z = [];
       trace.y = [];
       for (const place of places) {
-        for (let number = 0; number < model.sentences; number += 1) {
+        for (let number = 0; number < cosines.shape[2]; number += 1) {
           const row = Float32Array.from(times, (_, column) => cosines.at(column, place, number) - (means?.[column] ?? 0));
           trace.z.push(row);
           trace.y.push(`${model.labels[place]} ${number + 1}`);
@@ -62,6 +62,7 @@
       trace.x = sampled ? times.map((_, column) => column + 1) : times;
       trace.hoverinfo = "none";
       delete trace.hovertemplate;
+      if (!one) rule(figure.layout, model.labels, cosines.shape[2]);
       this.frame(figure.layout, trace, sampled, one ? model.labels[state.chosen] : null);
       return figure;
     }
@@ -84,8 +85,8 @@
       const { model, state } = this.shown;
       const place = ({ points: [point] }) => {
         const [row, column] = point.pointNumber;
-        const of = state.chosen ?? Math.floor(row / model.sentences);
-        return { of, number: row % model.sentences, column };
+        const sentences = clip.spaces[state.side].moment_sentences.shape[2];
+        return { of: state.chosen ?? Math.floor(row / sentences), number: row % sentences, column };
       };
       const times = state.frames === "sampled" ? clip.sampled_times_s : clip.times_s;
       plot.removeAllListeners?.("plotly_click");
@@ -129,6 +130,14 @@
       line.style.transform = `translateX(${left.toFixed(1)}px)`;
       line.style.bottom = `${frame.height - frame._size.t - frame._size.h}px`;
     }
+  }
+
+  // The names of the emotions and the lines between them; another model may have fewer sentences.
+  function rule(layout, labels, sentences) {
+    layout.yaxis.tickvals = labels.map((label) => `${label} ${Math.floor(sentences / 2) + 1}`);
+    layout.shapes.forEach((line, index) => {
+      line.y0 = line.y1 = (index + 1) * sentences - 0.5;
+    });
   }
 
   function extremes(row) {

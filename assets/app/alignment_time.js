@@ -87,8 +87,9 @@
         `Each bar: how much ${state.unit === "probability" ? "probability" : "lead"} ${label} loses when this frame is filled with its neighbours. ` +
         `Frame ${best + 1} counts most (${this.amount(values[best])}). Frames that show the same stand in for each other, so a long expression has low bars. ${order}`;
       const target = model.labels[state.chosen ?? clip.verdict];
-      this.part["evidence-note"].textContent = !state.evidence
-        ? ""
+      const { missing } = model;
+      this.part["evidence-note"].textContent = missing.evidence || !state.evidence
+        ? (missing.evidence ?? "")
         : this.relevance
           ? `Bright: where the evidence for ${target} lies. Method: ${this.relevance.method}. Darker frames matter less; that difference is softened.`
           : `Looking for the evidence for ${target}…`;
@@ -120,7 +121,7 @@
       const [layers, heads, steps] = maps.shape.slice(-4);
       part.attention.hidden = !layers;
       if (!layers) {
-        part["attention-note"].textContent = "This model has no layers here: it averages the frames.";
+        part["attention-note"].textContent = model.missing[isVideo ? "attention_video" : "attention_text"];
         return;
       }
       for (const [name, count] of [["layer", layers], ["head", heads]]) {

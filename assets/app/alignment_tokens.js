@@ -32,7 +32,13 @@
     }
 
     async words() {
-      const { part, state } = this;
+      const { part, state, model } = this;
+      if (model.missing.tokens) {
+        part["tokens-note"].textContent = model.missing.tokens;
+        part.tokens.replaceChildren();
+        part.everything.hidden = true;
+        return;
+      }
       const everything = part.everything.getAttribute("aria-pressed") === "true" ? 1 : 0;
       const [place, number] = state.sentence;
       const key = `${place} ${number} ${everything}`;
