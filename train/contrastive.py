@@ -48,6 +48,8 @@ class PretrainConfig:
             a step takes two thirds of the time.
         early_share: Share of the epochs at that size; the rest, with the lower rates, sees the
             size of prediction.
+        variation: Strength of the random views; a short last run with less of it sees faces more
+            like those of prediction.
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
             imbalance, 0 removes it.
         label_smoothing: Share of each target spread over all classes: FER2013's annotators agree
@@ -69,6 +71,7 @@ class PretrainConfig:
     batch_size: int = 128
     early_image_size: int = 64
     early_share: float = 0.7
+    variation: float = 1.0
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup_steps: int = 200
@@ -157,7 +160,8 @@ class Pretraining:
     def _step(
         self, rows: Tensor, size: int, captions: random.Random, generator: torch.Generator
     ) -> float:
-        images = random_view(self.images[rows], size, generator)
+        strength = self.config.variation
+        images = random_view(self.images[rows], size, generator, strength=strength)
         targets = self._targets(self.labels[rows])
         if self.config.mixup:
             images, targets = self._blend(images, targets, generator)

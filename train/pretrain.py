@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # Chosen before training: muxspace's labels are noisy and mostly neutral or happy.
 EXTRA_SHARE = 0.33
+# What the command line can change of ``PretrainConfig``.
+SETTINGS = ("epochs", "learning_rate", "early_share", "variation", "class_power", "seed")
 
 
 def face_preprocess(image_size: int) -> PreprocessConfig:
@@ -39,16 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
     parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
-    for name, kind in (("epochs", int), ("learning-rate", float), ("seed", int)):
-        default = getattr(PretrainConfig(), name.replace("-", "_"))
-        parser.add_argument(f"--{name}", type=kind, default=default, help=f"default {default}")
+    for name in SETTINGS:
+        default = getattr(PretrainConfig(), name)
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=type(default), default=default, help=f"default {default}")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, keep the averaged weights as a FaceCLIP folder, and write what they score."""
-    config = PretrainConfig(
-        epochs=arguments.epochs, learning_rate=arguments.learning_rate, seed=arguments.seed
-    )
+    config = PretrainConfig(**{name: getattr(arguments, name) for name in SETTINGS})
     (main, validation), *extra_parts = _read_parts(arguments)
     extras = [part for part, _ in extra_parts]
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)

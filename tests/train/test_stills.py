@@ -86,6 +86,16 @@ def test_random_views_repeat_with_their_seed_and_differ_without():
     assert torch.isfinite(one).all()
 
 
+def test_without_strength_only_the_mirror_is_left():
+    canvases = torch.from_numpy(make_stills([0] * 8).images)
+    plain = center_view(canvases, 32)
+    views = random_view(canvases, 32, torch.Generator().manual_seed(0), strength=0.0)
+    for view, centre in zip(views, plain, strict=True):
+        alike = [torch.corrcoef(torch.stack([view.flatten(), c.flatten()]))[0, 1]
+                 for c in (centre, centre.flip(-1))]  # fmt: skip
+        assert max(alike) > 0.98
+
+
 def test_flat_image_is_no_amplified_noise():
     flat = torch.full((1, 64, 64), 128, dtype=torch.uint8)
     assert center_view(flat, 32).abs().max() < 1e-3

@@ -26,38 +26,44 @@ def center_view(canvases: Tensor, size: int) -> Tensor:
     return standardise(view.expand(-1, 3, -1, -1))
 
 
-def random_view(canvases: Tensor, size: int, generator: torch.Generator) -> Tensor:
+def random_view(
+    canvases: Tensor, size: int, generator: torch.Generator, *, strength: float = 1.0
+) -> Tensor:
     """A random view: other crops, light, sharpness and things in the way.
 
     Args:
         canvases: ``(N, 64, 64)`` uint8 grey.
         size: Side of the backbone's input [px].
         generator: Source of all randomness.
+        strength: Scales every range and share; 0 leaves only the mirror.
 
     Returns:
         ``(N, 3, size, size)`` float32, standardised.
     """
-    return random_clip_view(canvases.unsqueeze(1), size, generator)[:, 0]
+    return random_clip_view(canvases.unsqueeze(1), size, generator, strength=strength)[:, 0]
 
 
-def random_clip_view(canvases: Tensor, size: int, generator: torch.Generator) -> Tensor:
+def random_clip_view(
+    canvases: Tensor, size: int, generator: torch.Generator, *, strength: float = 1.0
+) -> Tensor:
     """A random view of clips: the variation is drawn once per clip, only the noise per frame.
 
     Args:
         canvases: ``(N, T, 64, 64)`` uint8 grey.
         size: Side of the backbone's input [px].
         generator: Source of all randomness.
+        strength: See ``random_view``.
 
     Returns:
         ``(N, T, 3, size, size)`` float32, each frame standardised.
     """
     clips, frames = canvases.shape[:2]
     # The frames take the place of the channels, which all operations treat alike.
-    view = _move(canvases.float() / 255, size, generator)
-    view = _blur(view, generator)
-    view = _relight(view, generator)
+    view = _move(canvases.float() / 255, size, generator, strength)
+    view = _blur(view, generator, strength)
+    view = _relight(view, generator, strength)
     view = standardise(view.flatten(0, 1).unsqueeze(1)).view(clips, frames, size, size)
-    view = _hide_a_part(view, generator)
+    view = _hide_a_part(view, generator, strength)
     return view.unsqueeze(2).expand(-1, -1, 3, -1, -1)
 
 
@@ -65,15 +71,16 @@ def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Ten
     return torch.rand(n, generator=generator) * (high - low) + low
 
 
-def _move(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
+def _move(images: Tensor, size: int, generator: torch.Generator, strength: float) -> Tensor:
     """Flip, turn up to 12°, zoom, stretch and shift: what different detectors' boxes differ by."""
     n = len(images)
-    angle = _uniform(n, -12, 12, generator) * math.pi / 180
+    angle = _uniform(n, -12, 12, generator) * strength * math.pi / 180
     # log-uniform: 0.82 cuts into the chin, 1.28 leaves hair and ears in view.
-    zoom = torch.exp(_uniform(n, math.log(0.82), math.log(1.28), generator)) / MARGIN
-    stretch = torch.exp(_uniform(n, -0.10, 0.10, generator))
+    zoom = _uniform(n, math.log(0.82), math.log(1.28), generator)
+    zoom = torch.exp(zoom * strength) / MARGIN
+    stretch = torch.exp(_uniform(n, -0.10, 0.10, generator) * strength)
     mirror = torch.where(_uniform(n, -1, 1, generator) < 0, -1.0, 1.0)
-    shift = (torch.rand(n, 2, generator=generator) * 2 - 1) * 0.10
+    shift = (torch.rand(n, 2, generator=generator) * 2 - 1) * 0.10 * strength
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     theta = torch.stack(
         [
@@ -86,29 +93,29 @@ def _move(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def _blur(view: Tensor, generator: torch.Generator) -> Tensor:
+def _blur(view: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Lower the resolution of a quarter of the images, to 18-40 px."""
     size = view.shape[-1]
     low = int(torch.randint(18, 41, (), generator=generator))
     small = F.interpolate(view, size=low, mode="area")
     soft = F.interpolate(small, size=size, mode="bilinear", align_corners=False)
-    return torch.where(_chosen(view, 0.25, generator), soft, view)
+    return torch.where(_chosen(view, 0.25 * strength, generator), soft, view)
 
 
-def _relight(view: Tensor, generator: torch.Generator) -> Tensor:
+def _relight(view: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Gamma, a ramp of light from a random side, and sensor noise."""
     n, size = len(view), view.shape[-1]
-    gamma = torch.exp(_uniform(n, -0.4, 0.4, generator))[:, None, None, None]
+    gamma = torch.exp(_uniform(n, -0.4, 0.4, generator) * strength)[:, None, None, None]
     line = torch.linspace(-1, 1, size)
-    across = _uniform(n, -0.35, 0.35, generator)[:, None, None, None] * line
-    down = _uniform(n, -0.35, 0.35, generator)[:, None, None, None] * line[:, None]
+    across = _uniform(n, -0.35, 0.35, generator)[:, None, None, None] * strength * line
+    down = _uniform(n, -0.35, 0.35, generator)[:, None, None, None] * strength * line[:, None]
     lit = view.clamp(1e-3, 1) ** gamma * (1 + across) * (1 + down)
     noise = torch.randn(view.shape, generator=generator)
-    strength = _uniform(n, 0, 0.05, generator)[:, None, None, None]
-    return (lit + noise * strength).clamp(0, 1)
+    loudness = _uniform(n, 0, 0.05, generator)[:, None, None, None] * strength
+    return (lit + noise * loudness).clamp(0, 1)
 
 
-def _hide_a_part(view: Tensor, generator: torch.Generator) -> Tensor:
+def _hide_a_part(view: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Cover a rectangle of up to a third of the side in a quarter of the images with flat grey."""
     n, size = len(view), view.shape[-1]
     corner = torch.rand(n, 2, generator=generator) * size
@@ -117,7 +124,7 @@ def _hide_a_part(view: Tensor, generator: torch.Generator) -> Tensor:
     low, high = (corner - extent / 2)[..., None], (corner + extent / 2)[..., None]
     inside = (index >= low) & (index < high)  # (N, 2, size)
     rectangle = (inside[:, 0, :, None] & inside[:, 1, None, :])[:, None]
-    return torch.where(rectangle & _chosen(view, 0.25, generator), torch.zeros(()), view)
+    return torch.where(rectangle & _chosen(view, 0.25 * strength, generator), torch.zeros(()), view)
 
 
 def _chosen(view: Tensor, share: float, generator: torch.Generator) -> Tensor:
