@@ -13,6 +13,7 @@ from app.sessions import VISIBLE_SILENCE_S
 pytestmark = pytest.mark.browser
 
 PROMISE_S = 30
+FRAMES = 12
 
 
 def save_clip(page):
@@ -21,7 +22,9 @@ def save_clip(page):
     page.locator("#live [data-part=agree]").check()
     page.locator("#live [data-part=start]").click()
     page.wait_for_selector("#live [data-part=root][data-state=running]")
-    page.wait_for_timeout(3000)
+    for _ in range(FRAMES):
+        with page.expect_response(lambda response: "/live/frame" in response.url):
+            pass
     page.locator("#live [data-part=save]").click()
     page.wait_for_selector("#clip [data-phase=studio]:not([hidden])", timeout=90_000)
     address = page.evaluate("document.querySelector('#clip [data-part=video]').currentSrc")
