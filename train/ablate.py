@@ -64,7 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--part",
         choices=("test", "validation"),
         help="what figures are reported on (default: the test part where there is one); choices "
-        "are always made on the validation part, so figures on it are flattering",
+        "are always made on the validation part, so figures on it are flattering; repeated with "
+        "the other part, nothing is trained again",
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
     parser.add_argument("--out", type=Path, required=True, help="folder for runs and table")

@@ -76,7 +76,7 @@ class Ablation:
         return rows
 
     def _one(self, name: str, config: FitConfig, folder: Path) -> list[Row]:
-        path = folder / "rows.json"
+        path = folder / f"rows-{self.part}.json"
         if path.exists():
             found: list[Row] = json.loads(path.read_text())
             return found

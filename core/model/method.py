@@ -16,7 +16,7 @@ from core.model.positions import Flow
 # or nothing because nothing of it changes.
 TextWork = Literal["trained", "aligned", "constant"]
 
-# What may be known of clips beside their frames: tensors ``(B, …)`` by name, NaN where unknown.
+# What may be known of clips beside their frames: tensors ``(B, …)`` by name, zeros where unknown.
 Cues = Mapping[str, Tensor]
 
 

@@ -103,7 +103,7 @@ def test_from_its_preset_to_a_verdict(method, data, tmp_path, monkeypatch):
     assert np.isclose(prediction.probabilities.sum(), 1, atol=1e-5)
 
 
-def test_methods_are_rows_of_one_table(data, tmp_path):
+def test_methods_are_rows_of_one_table(data, tmp_path, monkeypatch):
     out = tmp_path / "out"
     words = ["ablate", *data, "--out", str(out), "--seeds", "0", "1", "--set", "frames=4"]
     words += ["--set", "validation_share=0.25"]
@@ -115,6 +115,13 @@ def test_methods_are_rows_of_one_table(data, tmp_path):
     assert [row["parameters"] for row in rows] == [0, 16 * 32, 3 * 16 * 32]
     assert all(row["align_clip_ms"] > 0 for row in rows)
     assert "| one clip, features given |" in (out / "table.md").read_text()
+    assert main([*words, "--part", "test"]) == 2
+    monkeypatch.setattr(loop.Loop, "run_epoch", None)
+    for path in out.glob("*/seed-0/rows-validation.json"):
+        path.unlink()
+    assert main([*words, "--part", "validation"]) == 0
+    again = json.loads((out / "ablation.json").read_text())["summary"]
+    assert [row["war"] for row in again] == [row["war"] for row in rows]
 
 
 @pytest.mark.parametrize(
