@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from core.config import ModelConfig, Positive
 from core.model.backbone import FrozenClip
 from core.model.comparison import Comparison
-from core.model.method import Method, MethodEntry, Phase
+from core.model.method import MethodEntry, Phase
+from core.model.prompted import Prompted
 from core.model.prompts import ContextPrompts
 from core.model.registry import read_options
 from core.settings import STRICT
@@ -39,44 +40,11 @@ class CoOpOptions:
     words: str = ""
 
 
-class CoOp(Method):
-    """``t_i = TextEncoder([start] c_1 … c_M name_i [end])``, ``v`` = mean of the frames.
-
-    Args:
-        backbone: The frozen CLIP.
-        comparison: Similarity and temperature.
-        prompts: Context and names.
-        class_specific: Whether the context belongs to the classes.
-    """
+class CoOp(Prompted):
+    """``t_i = TextEncoder([start] c_1 … c_M name_i [end])``, ``v`` = mean of the frames."""
 
     TITLE = "CoOp"
     PHASES = (Phase("train", frozenset({"prompts"})),)
-    TEXT_PARTS = frozenset({"prompts"})
-
-    def __init__(
-        self,
-        backbone: FrozenClip,
-        comparison: Comparison,
-        prompts: ContextPrompts,
-        *,
-        class_specific: bool,
-    ) -> None:
-        super().__init__(backbone, comparison)
-        self.prompts = prompts
-        self.class_specific = class_specific
-
-    @property
-    def sentence_shape(self) -> tuple[int, int]:
-        """See ``Method``."""
-        return self.prompts.classes, 1
-
-    def encode_sentences(self, rows: slice) -> Tensor:
-        """See ``Method``."""
-        return self.prompts.encode(self.backbone, rows)
-
-    def learned_tokens(self) -> Tensor:
-        """See ``Method``."""
-        return self.prompts.tokens()
 
     def video_vectors(self, features: Tensor) -> Tensor:
         """See ``Method``."""
@@ -85,11 +53,6 @@ class CoOp(Method):
     def parts(self) -> Mapping[str, nn.Module]:
         """See ``Method``."""
         return {"comparison": self.comparison, "prompts": self.prompts}
-
-    @property
-    def class_bound_parts(self) -> frozenset[str]:
-        """See ``Method``."""
-        return frozenset({"prompts"}) if self.class_specific else frozenset()
 
 
 def build_prompts(

@@ -30,8 +30,9 @@ from core.config import ModelConfig, Positive
 from core.descriptions import describe
 from core.model.backbone import FrozenClip
 from core.model.comparison import Comparison
-from core.model.method import Method, MethodEntry, Phase
+from core.model.method import MethodEntry, Phase
 from core.model.positions import Flow
+from core.model.prompted import Prompted
 from core.model.prompts import ContextPrompts
 from core.model.registry import read_options
 from core.model.temporal import TemporalBlock
@@ -118,7 +119,7 @@ class ClassTokenTransformer(nn.Module):
         return torch.cat([token, x * self.scale], dim=1) + self.positions[: x.shape[1] + 1]
 
 
-class DferClip(Method):
+class DferClip(Prompted):
     """``t_i = TextEncoder([start] c_i1 … c_iM description_i [end])``, ``v`` = the class token.
 
     Args:
@@ -132,7 +133,6 @@ class DferClip(Method):
 
     TITLE = "DFER-CLIP"
     PHASES = (Phase("train", frozenset({"prompts", "temporal_model", "tower"})),)
-    TEXT_PARTS = frozenset({"prompts"})
 
     def __init__(
         self,
@@ -144,22 +144,8 @@ class DferClip(Method):
         tower: TunedTower | None,
         class_specific: bool,
     ) -> None:
-        super().__init__(backbone, comparison)
-        self.prompts, self.temporal_model, self.tower = prompts, temporal, tower
-        self.class_specific = class_specific
-
-    @property
-    def sentence_shape(self) -> tuple[int, int]:
-        """See ``Method``."""
-        return self.prompts.classes, 1
-
-    def encode_sentences(self, rows: slice) -> Tensor:
-        """See ``Method``."""
-        return self.prompts.encode(self.backbone, rows)
-
-    def learned_tokens(self) -> Tensor:
-        """See ``Method``."""
-        return self.prompts.tokens()
+        super().__init__(backbone, comparison, prompts, class_specific=class_specific)
+        self.temporal_model, self.tower = temporal, tower
 
     @property
     def has_own_tower(self) -> bool:
@@ -190,11 +176,6 @@ class DferClip(Method):
             "temporal_model": self.temporal_model,
         }
         return parts if self.tower is None else parts | {"tower": self.tower}
-
-    @property
-    def class_bound_parts(self) -> frozenset[str]:
-        """See ``Method``."""
-        return frozenset({"prompts"}) if self.class_specific else frozenset()
 
 
 def build(config: ModelConfig, backbone: FrozenClip) -> DferClip:
