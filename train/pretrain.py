@@ -62,22 +62,31 @@ def run(arguments: argparse.Namespace) -> None:
     run_folder.mkdir(parents=True, exist_ok=True)
     (run_folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
     training.run(validation)
-    _write_stills(run_folder / "stills.npz", main, validation)
+    parts = {"train": main, "validation": validation}
+    if arguments.test:
+        parts["test"] = read_fer2013(arguments.test)
+    write_stills(run_folder / "stills.npz", parts)
     size = training.size
     clip = training.average.model
     save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
     metrics = {"validation": score_stills(clip, validation, size)}
     if arguments.test:
-        metrics["test"] = score_stills(clip, read_fer2013(arguments.test), size)
+        metrics["test"] = score_stills(clip, parts["test"], size)
     (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     logger.info("%s", metrics)
 
 
-def _write_stills(path: Path, main: Stills, validation: Stills) -> None:
+def write_stills(path: Path, parts: dict[str, Stills]) -> None:
     """Keep the split for ``fit``, which takes stills as motionless clips of one frame."""
-    both = join([main, validation])
-    parts = np.repeat(["train", "validation"], [len(main), len(validation)])
-    np.savez(path, images=both.images, labels=both.labels, people=both.people, parts=parts)
+    everything = join(list(parts.values()))
+    names = np.repeat(list(parts), [len(part) for part in parts.values()])
+    np.savez(
+        path,
+        images=everything.images,
+        labels=everything.labels,
+        people=everything.people,
+        parts=names,
+    )
 
 
 def _read_parts(arguments: argparse.Namespace) -> list[tuple[Stills, Stills]]:
