@@ -109,13 +109,15 @@ def examine(
     """
     settings, model, classes = subject.settings, subject.model, subject.classes
     judge = Judge(
-        # Once for all orders of the frames.
-        gatherer.for_judging(model, candidates.rows),
+        gatherer,
         frames=settings.frames,
         sampling=settings.sampling,
         precision=precision,
     )
     rows, labels = candidates.rows, candidates.labels[candidates.rows]
+    owners, frames = judge.windows(rows)
+    # Once for all orders of the frames.
+    judge.gatherer = gatherer.for_judging(model, rows[owners], frames)
     logits = judge.logits(model, rows, classes)
     figures = evaluate_logits(logits, labels, settings.labels, subject.calibration)
     shuffled = [

@@ -40,6 +40,17 @@ class Judge:
         self.sampling: Sampling = sampling
         self.precision: Precision = precision
 
+    def windows(self, clips: Rows) -> tuple[Rows, Rows]:
+        """The frames that clips are judged by.
+
+        Returns:
+            ``(M,)`` place in ``clips`` that each window belongs to, and its frames ``(M, T)``.
+        """
+        lengths = self.gatherer.bank.lengths[clips]
+        windows = [verdict_rows(int(count), self.frames, self.sampling) for count in lengths]
+        owners = np.repeat(np.arange(len(clips)), [len(rows) for rows in windows])
+        return owners, np.concatenate(windows)
+
     @torch.no_grad()
     def logits(
         self,
@@ -61,14 +72,11 @@ class Judge:
             ``(n, K)``.
         """
         model.eval()
-        lengths = self.gatherer.bank.lengths[clips]
-        windows = [verdict_rows(int(count), self.frames, self.sampling) for count in lengths]
-        owners = np.repeat(np.arange(len(clips)), [len(rows) for rows in windows])
-        rows = np.concatenate(windows)
+        owners, rows = self.windows(clips)
+        gatherer = self.gatherer.for_judging(model, clips[owners], rows)
         if shuffle is not None:
             rows = shuffle.permuted(rows, axis=1)
         parts = []
-        gatherer = self.gatherer.for_judging(model, clips)
         for start in range(0, len(rows), BATCH):
             chosen, frames = clips[owners[start : start + BATCH]], rows[start : start + BATCH]
             plain = np.zeros(len(chosen), np.int64)

@@ -100,8 +100,8 @@ class Gatherer:
         """What else is known of the same frames, by name; None if nothing is."""
         return None if self.cue_source is None else self.cue_source(clips, frames, views)
 
-    def for_judging(self, model: Method, clips: Rows) -> "Gatherer":  # noqa: ARG002
-        """What judges clips by their plain view: this itself, as features are at hand."""
+    def for_judging(self, model: Method, clips: Rows, frames: Rows) -> "Gatherer":  # noqa: ARG002
+        """What gives the plain view of frames of clips: this itself, as features are at hand."""
         return self
 
     def _read(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Half:

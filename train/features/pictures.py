@@ -13,8 +13,6 @@ from train.features.encode import ahead
 # Random views of each clip; drawn anew in every epoch, so that hardly one comes twice.
 VIEWS = 64
 WORKERS = 2
-# Frames that pass the tower at once when judging.
-FRAMES = 128
 
 
 class PictureGatherer(Gatherer):
@@ -50,23 +48,33 @@ class PictureGatherer(Gatherer):
         return torch.stack(list(ahead(self._read_one, items, WORKERS))).to(self.device)
 
     @torch.no_grad()
-    def for_judging(self, model: Method, clips: Rows) -> Gatherer:
-        """Features of the clips' plain views: every frame is encoded once, however often used."""
+    def for_judging(self, model: Method, clips: Rows, frames: Rows) -> Gatherer:
+        """Features of these frames' plain views: each is encoded once, however often it occurs.
+
+        Args:
+            model: Its image tower is used; it is left in evaluation mode.
+            clips: ``(n,)``; a clip may occur several times.
+            frames: ``(n, T)`` the frames wanted of each; the others have zeros for features.
+        """
         model.eval()
         lengths = np.zeros(len(self.bank.lengths), np.int64)
         lengths[clips] = self.bank.lengths[clips]
-        parts = [np.empty((0, 1, model.backbone.embed_dim), np.float16)]
-        for pictures in ahead(self._plain, np.unique(clips).tolist(), WORKERS):
-            pixels = pictures.to(self.device)
-            features = [model.encode_frames(part) for part in pixels.split(FRAMES)]  # type: ignore[no-untyped-call]
-            parts.append(torch.cat(features).half().cpu().numpy()[:, None])
+        wanted = [(row, np.unique(frames[clips == row])) for row in np.unique(clips).tolist()]
+        parts = []
+        pictures = ahead(self._plain, wanted, WORKERS)
+        for (row, chosen), pixels in zip(wanted, pictures, strict=True):
+            features = np.zeros((lengths[row], 1, model.backbone.embed_dim), np.float16)
+            features[chosen, 0] = model.encode_frames(pixels.to(self.device)).half().cpu().numpy()
+            parts.append(features)
         bank = FeatureBank([np.concatenate(parts)], lengths)
         gatherer = Gatherer(bank, self.device, bank.bytes)
         gatherer.cue_source = self.cue_source
         return gatherer
 
-    def _plain(self, row: int) -> Tensor:
-        return self.dataset.read(row, self.preprocess.crop_scale).plain(self.preprocess)
+    def _plain(self, item: tuple[int, Rows]) -> Tensor:
+        row, frames = item
+        pictures = self.dataset.read(row, self.preprocess.crop_scale)
+        return pictures.plain(self.preprocess)[torch.from_numpy(frames)]
 
     def _read_one(self, item: tuple[int, Rows, int]) -> Tensor:
         row, frames, view = item
