@@ -19,6 +19,7 @@ STAGE_TITLES = {
     "text": "Step 1: the sentences learn",
     "video": "Step 2: the video layers learn",
     "joint": "Step 3: both learn together",
+    "train": "Training",
 }
 
 
