@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
+import torch
 from torch import Tensor, nn
 
 from core.config import ModelConfig
@@ -122,10 +123,16 @@ class Method(nn.Module, ABC):
         return self.backbone.encode_frames(pixels)
 
     def clip_features(self, clips: Tensor) -> Tensor:
-        """Features ``(B, T, D)``; pictures ``(B, T, 3, h, w)`` are encoded first."""
+        """Features ``(B, T, D)``; pictures ``(B, T, 3, h, w)`` are encoded first.
+
+        Stills and short clips repeat frames one after the other; those pass the tower once.
+        """
         if clips.ndim == 3:
             return clips
-        return self.encode_frames(clips.flatten(0, 1)).view(*clips.shape[:2], -1)
+        is_new = torch.ones(clips.shape[:2], dtype=torch.bool, device=clips.device)
+        is_new[:, 1:] = (clips[:, 1:] != clips[:, :-1]).flatten(2).any(-1)
+        features = self.encode_frames(clips[is_new])
+        return features[is_new.flatten().cumsum(0) - 1].view(*clips.shape[:2], -1)
 
     @abstractmethod
     def video_vectors(self, features: Tensor) -> Tensor:

@@ -76,6 +76,19 @@ def test_pictures_are_encoded_on_the_way(make, name):
     torch.testing.assert_close(model(pixels), model(features))
 
 
+def test_a_repeated_frame_passes_the_tower_once(make, monkeypatch):
+    _, model = make("zero-shot")
+    counts, encode = [], model.encode_frames
+    monkeypatch.setattr(
+        model, "encode_frames", lambda pixels: counts.append(len(pixels)) or encode(pixels)
+    )
+    frames = torch.randn(5, 3, 32, 32)
+    clips = torch.stack([frames[[0, 0, 0, 0]], frames[[1, 2, 2, 1]], frames[[3, 4, 4, 4]]])
+    features = model.clip_features(clips)
+    assert counts == [1 + 3 + 2]
+    torch.testing.assert_close(features, encode(clips.flatten(0, 1)).view(3, 4, 16))
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_phases_name_parts_that_are_stored(make, name):
     _, model = make(name)
