@@ -1,7 +1,7 @@
 """What became of a model's sentences, and how did they learn it? Chapters of an explanation."""
 
 from app.export.alignment_page import Chapter
-from app.figures.alignment_family import class_similarity, sentence_similarity
+from app.figures.alignment_family import CLOSE, class_similarity, sentence_similarity
 from app.figures.alignment_film import training_film
 from app.figures.alignment_tokens import token_table
 from app.figures.style import Mode
@@ -23,8 +23,10 @@ def model_chapters(
     """Return the chapters that say the same of every clip; the tokens are those of its verdict."""
     labels, text = explanation.labels, explanation.text
     family = sentence_family(model, text.before, text.class_after)
+    # Two digits would call everything 1.00 where a large common part is shared.
+    digits = 4 if family.between > CLOSE else 2
     alike = ", ".join(
-        f"{label} {value:.2f}" for label, value in zip(labels, family.within, strict=True)
+        f"{label} {value:.{digits}f}" for label, value in zip(labels, family.within, strict=True)
     )
     return [
         Chapter(
@@ -36,8 +38,8 @@ def model_chapters(
         Chapter(
             "family",
             "How alike the sentences are",
-            f"Mean cosine within each class: {alike}; between classes {family.between:.2f}. A "
-            "class at 1.00 would have collapsed to one sentence.",
+            f"Mean cosine within each class: {alike}; between classes "
+            f"{family.between:.{digits}f}. A class at 1 would have collapsed to one sentence.",
             sentence_similarity(family.sentences, labels, mode=mode),
         ),
         _token_chapter(model, explanation, stored, mode),

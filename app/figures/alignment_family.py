@@ -73,7 +73,7 @@ def answer_matrix(answers: Array, labels: Sequence[str], *, mode: Mode = "light"
         "zmid": 0,
         "colorscale": SIGNED_SCALES[mode],
         "colorbar": color_bar(mode, "cosine above the row's mean"),
-        "texttemplate": "%{z:+.2f}",
+        "texttemplate": "%{z:+.3f}" if np.nanmax(np.abs(above)) < 1 - CLOSE else "%{z:+.2f}",
         "hovertemplate": "%{y} clips, %{x}<br>%{z:+.3f} above their mean<extra></extra>",
     }
     return figure

@@ -11,6 +11,7 @@ SCRIPTS = (
     "alignment_space.js",
     "alignment_map.js",
     "alignment_heat.js",
+    "alignment_reading.js",
     "alignment_time.js",
     "alignment_tokens.js",
     "alignment_film.js",

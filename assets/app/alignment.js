@@ -2,9 +2,9 @@
 (() => {
   "use strict";
   const { cursor, clip, model, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
-  const { ask, post, unpack, nearest, describer, fill, signed, place, Painter } = window.a3lign.alignment;
+  const { ask, post, unpack, nearest, describer, fill, place, Painter } = window.a3lign.alignment;
   const { MapView, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
-  const NEAREST = 4;
+  const { ReadingView, readable, ranking } = window.a3lign.alignment;
   const REDRAW_MS = 120;
 
   class AlignmentTab {
@@ -15,7 +15,9 @@
         side: "after", mode: "text", technique: "umap", dimensions: "2", chosen: null, frames: "moments",
         value: "relative", unit: "probability", evidence: true, sentence: [0, 0],
       };
+      // Maps that were asked for, and those of them that have come.
       this.maps = new Map();
+      this.known = new Map();
       this.relevance = new Map();
       this.run = 0;
       this.painter = new Painter();
@@ -27,6 +29,7 @@
       this.attention = new AttentionView(this.part, tell);
       this.tokens = new TokensView(this.part, tell);
       this.film = new FilmView(this.part);
+      this.reading = new ReadingView(this.part);
       this.player = new SidePlayer(this.part);
       this.listen();
       this.begin();
@@ -159,6 +162,7 @@
     forget() {
       this.explained = null;
       this.maps.clear();
+      this.known.clear();
       this.relevance.clear();
     }
 
@@ -281,7 +285,11 @@
       const query = this.mapQuery(choice);
       const key = JSON.stringify(query);
       if (!this.maps.has(key)) {
-        const answer = ask("map", query, () => run === this.run).then((found) => found && { ...found, key });
+        const answer = ask("map", query, () => run === this.run).then((found) => {
+          if (!found) return null;
+          this.known.set(key, { ...found, key });
+          return this.known.get(key);
+        });
         this.maps.set(key, answer);
         answer.catch(() => this.maps.delete(key));
       }
@@ -301,6 +309,8 @@
         part["map-note"].textContent = `The learned sentences of each emotion (small) and the emotion itself (large), placed by ${answer.technique.toUpperCase()}. Open a clip to see its path.`;
         return;
       }
+      const known = this.known.get(JSON.stringify(this.mapQuery(choice)));
+      if (known) return this.drawMap(known, "");
       const isCurrent = () => run === this.run && JSON.stringify(choice) === JSON.stringify(this.choice);
       let shown = false;
       const finished = this.fetchMap(choice, run);
@@ -404,52 +414,17 @@
     }
 
     readSoon() {
-      if (this.reading || !this.explained || !this.root.clientWidth) return;
-      this.reading = requestAnimationFrame(() => {
-        this.reading = null;
+      if (this.nextRead || !this.explained || !this.root.clientWidth) return;
+      this.nextRead = requestAnimationFrame(() => {
+        this.nextRead = null;
         if (this.explained) this.read();
       });
     }
 
-    // The panel beside the map: what is nearest at this moment, and over the whole clip.
     read() {
-      const { part, explained, model, state } = this;
-      const space = explained.spaces[state.side];
-      part.reading.hidden = false;
-      const row = nearest(explained.times_s, cursor.time_s);
-      if (part.reading.dataset.row !== `${row} ${state.side} ${mode.value}`) {
-        part.reading.dataset.row = `${row} ${state.side} ${mode.value}`;
-        const sentences = [...space.moment_sentences.from(row)];
-        const found = explained.nearest(space.moment_sentences, row, NEAREST);
-        part.nearest.replaceChildren(
-          ...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, sentences)),
-        );
-        part.whole.replaceChildren(
-          ...ranking(space.clip_classes).slice(0, 3).map((each) => this.row(each, model.labels[each.place], space.clip_classes)),
-        );
-        this.player.setCrop(this.crop(cursor.time_s));
-      }
-      const best = model.labels[ranking(space.clip_classes)[0].place];
-      const average = space.clip_classes.reduce((sum, value) => sum + value, 0) / space.clip_classes.length;
-      const verdict = !this.isAligned
-        ? "Nothing lies between CLIP's space and the verdict's: this method has no synchronizer."
-        : state.side === "after"
-          ? "The verdict is made from these differences."
-          : best === model.labels[explained.verdict]
-            ? "CLIP alone would already lean this way."
-            : `CLIP alone would lean to ${best}; the synchronizer decides otherwise.`;
-      part["whole-note"].textContent = `Cosine above the average, which is ${average.toFixed(3).replace("-", "−")} here. ${verdict}`;
-    }
-
-    // The bar grows from the average of all to the best.
-    row({ place, value }, text, values) {
-      const average = values.reduce((sum, each) => sum + each, 0) / values.length;
-      const share = (value - average) / (Math.max(...values) - average || 1);
-      const bar = make("i");
-      bar.style.width = `${100 * Math.max(share, 0)}%`;
-      const style = this.model.style.classes[this.model.labels[place]];
-      bar.style.background = style[mode.value];
-      return make("li", { className: "a3-al-row", title: `cosine ${value.toFixed(3)}` }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, signed(value - average)));
+      const { explained, model, state } = this;
+      const row = this.reading.show(model, explained, state.side, this.isAligned);
+      if (row) this.player.setCrop(this.crop(cursor.time_s));
     }
 
     // ---- compare and save
@@ -461,6 +436,7 @@
         if (query.what !== "model") this.part.models.value = "";
         this.run += 1;
         this.maps.clear();
+        this.known.clear();
         await this.openOther(beside, this.run);
         this.redraw();
         this.fetchAhead(this.run);
@@ -509,30 +485,6 @@
       this.part.problem.hidden = false;
       this.part["problem-text"].textContent = error.message || "Something went wrong; try again.";
     }
-  }
-
-  // Add the few questions that several figures ask of an explained clip.
-  function readable(explained, crop) {
-    const nearestOf = (cosines, row, count) => {
-      const [, , sentences] = cosines.shape;
-      return [...cosines.from(row)]
-        .map((value, index) => ({ value, place: Math.floor(index / sentences), number: index % sentences }))
-        .sort((one, other) => other.value - one.value)
-        .slice(0, count);
-    };
-    return Object.assign(explained, {
-      crop,
-      nearest: nearestOf,
-      best: (cosines, row) => nearestOf(cosines, row, 1)[0],
-      moment(cosines, place, number) {
-        const values = explained.times_s.map((_, row) => cosines.at(row, place, number));
-        return { now: values[nearest(explained.times_s, cursor.time_s)], most: Math.max(...values) };
-      },
-    });
-  }
-
-  function ranking(values) {
-    return values.map((value, place) => ({ value, place })).sort((one, other) => other.value - one.value);
   }
 
   window.a3lign.AlignmentTab = AlignmentTab;

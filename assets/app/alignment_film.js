@@ -95,11 +95,18 @@
     drawSquare(name, values, kind = "classes") {
       const figure = structuredClone(this.model.figures[mode.value][kind]);
       figure.data[0].z = values;
-      if (kind === "classes") figure.data[0].texttemplate = digits(values);
+      figure.data[0].texttemplate = kind === "classes" ? digits(values) : this.signedDigits(values, name);
       figure.data[0].textfont = { size: 9.5 };
       figure.layout.height = SQUARE_PX;
       compact(figure, this.part[name]);
       draw(this.part[name], figure, { staticPlot: true });
+    }
+
+    // No digits where they would run into each other.
+    signedDigits(values, name) {
+      if (this.part[name].clientWidth < 420) return "";
+      const most = Math.max(...values.flat().map(Math.abs).filter(Number.isFinite));
+      return most < 0.1 ? "%{z:+.3f}" : "%{z:+.2f}";
     }
 
     drawScores(place) {

@@ -93,10 +93,11 @@
       compact(sentences, part["family-plot"]);
       draw(part["family-plot"], sentences);
       const within = family.within.reduce((sum, value) => sum + value, 0) / family.within.length;
+      const places = family.between > CLOSE ? 4 : 2;
       const collapsed = model.labels.filter((_, place) => family.within[place] > 0.995);
       part["classes-note"].textContent = closest(family.classes, model.labels);
       part["family-note"].textContent =
-        `Mean cosine within an emotion ${within.toFixed(2)}, between emotions ${family.between.toFixed(2)}. ` +
+        `Mean cosine within an emotion ${within.toFixed(places)}, between emotions ${family.between.toFixed(places)}. ` +
         collapse(collapsed, model.labels, state.side);
     }
   }
@@ -112,6 +113,7 @@
   function compact(figure, place) {
     if (place.clientWidth > 420) return;
     figure.data[0].showscale = false;
+    figure.data[0].textfont = { size: 9 };
     figure.layout.margin = { ...figure.layout.margin, l: 70, r: 4 };
     figure.layout.height = Math.min(figure.layout.height, place.clientWidth + 60);
   }
