@@ -128,8 +128,8 @@ def test_two_visitors_have_curves_of_their_own(new_page):
     first.wait_for_timeout(3500)
     assert part(first, "label").inner_text() != "No face"
     rates = [float(part(page, "rate").inner_text().split()[0]) for page in (first, second)]
-    # Neither keeps the other from the model.
-    assert min(rates) > 1
+    # Neither keeps the other from the model, however slow the machine is.
+    assert min(rates) > 0.2 * max(rates)
 
 
 def test_an_outage_is_told_and_survived(chromium, app_url):
@@ -148,9 +148,7 @@ def test_an_outage_is_told_and_survived(chromium, app_url):
         wait_for_text(page, "message", "^$")
         assert part(page, "root").get_attribute("data-state") == "running"
         page.route("**/live/frame*", lambda route: route.fulfill(status=410, json={}), times=1)
-        page.wait_for_timeout(1500)
-        rate = wait_for_text(page, "rate", r"\d")
-        assert float(rate.split()[0]) > 0
+        wait_for_text(page, "rate", r"[1-9]")
         assert part(page, "root").get_attribute("data-state") == "running"
     finally:
         context.close()
