@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.alignment_chapters import Explained, make_chapters, relevance_sheet
 from app.export.alignment_page import Chapter, alignment_page
-from app.export.pictures import Figure, NoRendererError, write_pictures
+from app.export.pictures import Figure, NoRendererError, can_draw, write_pictures
 from app.figures.style import Mode
 from core.checkpoint import SHIPPED
 from core.errors import A3LignError
@@ -110,8 +110,12 @@ def _lead(explained: list[Explained]) -> str:
 
 
 def _write_pictures(chapters: list[Chapter], wish: _Wish) -> None:
-    """Write a PNG of each figure where something can draw it; else say what would."""
-    figures = [Figure(chapter.name, chapter.figure) for chapter in chapters if chapter.figure]
+    """Write a PNG of each flat figure where something can draw it; else say what would."""
+    figures = [
+        Figure(chapter.name, chapter.figure)
+        for chapter in chapters
+        if chapter.figure and can_draw(chapter.figure)
+    ]
     try:
         write_pictures(figures, wish.out, mode=wish.mode)
     except NoRendererError as error:

@@ -76,6 +76,11 @@ def write_pictures(figures: Iterable[Figure], out: Path, *, mode: Mode = "light"
     return [path for page in pages for path in _with_browser(browser, page, out, mode)]
 
 
+def can_draw(figure: Mapping[str, Any]) -> bool:
+    """Whether a figure needs no WebGL, without which three dimensions stay a blank picture."""
+    return not any(trace["type"].endswith("3d") for trace in figure["data"])
+
+
 def find_browser() -> str | None:
     """Return the path of a Chrome or Chromium, None where none is found."""
     given = os.environ.get("CHROMIUM")
@@ -105,7 +110,7 @@ def _with_browser(browser: str, page: list[Figure], out: Path, mode: Mode) -> li
         height_px = sum(figure.height_px for figure in page)
         command = [
             browser, "--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
-            "--enable-unsafe-swiftshader", f"--user-data-dir={folder}/profile",
+            f"--user-data-dir={folder}/profile",
             f"--force-device-scale-factor={SCALE}", f"--window-size={WIDTH_PX},{height_px}",
             "--virtual-time-budget=20000", f"--screenshot={picture}", source.as_uri(),
         ]  # fmt: skip

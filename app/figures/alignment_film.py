@@ -140,7 +140,12 @@ def _slider(names: Sequence[str]) -> dict[str, Any]:
     move = {"mode": "immediate", **pace}
     steps = [{"label": name, "method": "animate", "args": [[name], move]} for name in names]
     last = len(names) - 1
-    return {"active": last, "steps": steps, "pad": {"t": 40}, "currentvalue": {"prefix": ""}}
+    return {
+        "active": last,
+        "steps": steps,
+        "pad": {"t": 40, "l": 72, "r": 72},
+        "currentvalue": {"prefix": ""},
+    }
 
 
 def _room(values: Any) -> list[float]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.export import pictures
-from app.export.pictures import Figure, NoRendererError, find_browser, write_pictures
+from app.export.pictures import Figure, NoRendererError, can_draw, find_browser, write_pictures
 
 # Draws a picture of the wanted size whose brightness tells the row.
 BROWSER = """#!{python}
@@ -59,6 +59,12 @@ def test_many_figures_take_several_pictures(browser, tmp_path):
     paths = write_pictures([figure("one", tall), figure("two", tall)], tmp_path)
     starts = [int(np.min(cv2.imread(str(path)))) for path in paths]
     assert starts == [0, 0]
+
+
+def test_third_dimension_is_left_to_the_page():
+    flat = {"data": [{"type": "scatter"}, {"type": "heatmap"}]}
+    assert can_draw(flat)
+    assert not can_draw({"data": [*flat["data"], {"type": "scatter3d"}]})
 
 
 def test_without_a_renderer_a_sentence_says_what_to_install(tmp_path, monkeypatch):
