@@ -96,7 +96,7 @@
       const figure = structuredClone(this.model.figures[mode.value][kind]);
       figure.data[0].z = values;
       figure.data[0].texttemplate = kind === "classes" ? digits(values) : this.signedDigits(values, name);
-      figure.data[0].textfont = { size: 9.5 };
+      figure.data[0].textfont = { size: kind === "classes" ? 9.5 : 8 };
       figure.layout.height = SQUARE_PX;
       compact(figure, this.part[name]);
       draw(this.part[name], figure, { staticPlot: true });
