@@ -89,6 +89,14 @@ class Judge:
         np.add.at(sums, owners, logits)
         return np.asarray(sums / np.bincount(owners)[:, None], np.float32)
 
+    def frame_features(self, model: Method, clips: Rows) -> Tensor:
+        """What the model sees of clips: ``(n, T, D)`` of the first window of each."""
+        owners, rows = self.windows(clips)
+        first = np.unique(owners, return_index=True)[1]
+        rows = rows[first]
+        gatherer = self.gatherer.for_judging(model, clips, rows)
+        return gatherer(clips, rows, np.zeros(len(clips), np.int64)).cpu()
+
     @torch.no_grad()
     def class_vectors(self, model: Method) -> Tensor:
         """Class vectors in the arithmetic of training, ``(K, P, D)``."""

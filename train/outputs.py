@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from core.checkpoint import CheckpointConfig, save_checkpoint
@@ -23,6 +24,9 @@ from train.judge import Judge, Logits, score
 from train.material import Material
 from train.run_folder import replacing, write_history, write_json
 from train.state import RunState, save_state
+
+# Enough for a steady mean.
+MAP_CLIPS = 500
 
 
 class RunOutputs:
@@ -103,6 +107,13 @@ class RunOutputs:
             save_checkpoint(partial, frozen, config, metrics=metrics, card=card, half=self.half)
         return metrics
 
+    def _write_clips(self, model: Method) -> None:
+        """Keep features of some training clips: a map needs to know where videos lie."""
+        rows = self.fold.train[:: -(-len(self.fold.train) // MAP_CLIPS)]
+        features = self.judge.frame_features(model, rows).numpy().astype(np.float16)
+        with replacing(self.folder / "clips.npy") as partial, partial.open("wb") as stream:
+            np.save(stream, features)
+
     def _figures(self, logits: Logits, rows: Rows, config: CheckpointConfig) -> dict[str, Any]:
         names = self.config.labels
         return evaluate_logits(logits, self.labels[rows], names, config.calibration)
@@ -129,5 +140,6 @@ class RunOutputs:
             with replacing(self.folder / "checkpoint" / "README.md") as partial:
                 partial.write_text(write_card(self.config, self.origin, metrics))
         write_json(self.folder / "metrics.json", metrics)
+        self._write_clips(model)
         self.film.finish()
         return metrics

@@ -45,6 +45,16 @@ def test_eight_clips_are_learned_by_heart(make, toy_fit, toy_material):
     assert metrics["test"]["war"] > 0.6
 
 
+def test_a_run_keeps_what_its_map_needs(make, toy_material):
+    run = make()
+    run.run()
+    clips = np.load(run.outputs.folder / "clips.npy")
+    rows, bank = toy_material.fold.train, toy_material.gatherer.bank
+    assert clips.shape == (len(rows), run.config.frames, bank.width)
+    own = np.concatenate(bank.parts)[bank.starts()[rows[0]] :][: bank.lengths[rows[0]], 0]
+    assert all((frame == own).all(1).any() for frame in clips[0])
+
+
 def test_two_runs_with_one_seed_are_identical_and_another_seed_differs(make, toy_fit):
     runs = [make(name="a"), make(name="b"), make(replace(toy_fit, seed=1), name="c")]
     for run in runs:
