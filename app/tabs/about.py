@@ -1,6 +1,7 @@
 """The About tab: what is loaded, how good it is, what it is not for, and what is kept."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -14,6 +15,7 @@ from app.visitor import Reception
 if TYPE_CHECKING:
     from core.predictor import Predictor
 
+RESULTS = Path(__file__).resolve().parents[2] / "assets" / "docs" / "results.md"
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 TAG = re.compile(r"<[^>]*>")
@@ -57,6 +59,8 @@ def render(shelf: ModelShelf, store: SessionStore) -> None:
     )
     with gr.Column(elem_id="about-card", elem_classes="a3-card"):
         card = gr.Markdown(card_text(predictor.card.markdown))
+    with gr.Column(elem_id="about-results", elem_classes="a3-card"):
+        gr.Markdown(RESULTS.read_text(encoding="utf-8"))
     page.refresh(
         AboutDesk(shelf, store).refresh,
         outputs=[page, card],

@@ -75,6 +75,10 @@ def test_the_tab_builds_and_keeps_its_event_private(predictor, tmp_path):
         render(ModelShelf(predictor), SessionStore(tmp_path))
     config = blocks.get_config_file()
     assert all(event["api_visibility"] == "private" for event in config["dependencies"])
+    texts = [str(part["props"].get("value")) for part in config["components"]]
+    results = next(text for text in texts if "How the methods compare" in text)
+    # What others published and what was measured here stand apart.
+    assert results.index("Published, not run here") < results.index("Measured here")
     page = next(part for part in config["components"] if part["props"].get("elem_id") == "about")
     assert page["props"]["props"]["about"]["name"] == "small"
     assert "Art. 5(1)(f)" in page["props"]["html_template"]

@@ -34,6 +34,7 @@ def test_it_tells_what_is_loaded_and_what_it_is_not_for(page):
     ):
         assert promise in text, promise
     assert page.locator("#about-card").inner_text().strip()
+    assert "FineCLIPER" in page.locator("#about-results table").first.inner_text()
 
 
 def test_figures_add_up(page):
