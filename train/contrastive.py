@@ -18,71 +18,20 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from open_clip.model import CLIP
-from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from core.config import BackboneConfig
 from core.labels import SEVEN
 from core.model.faceclip import build_face_clip
-from core.settings import STRICT
 from train.average import AveragedModel
 from train.losses import label_aware_loss
 from train.naming import score_stills
+from train.pretrain_config import PretrainConfig
 from train.stills.augment import random_view
 from train.stills.captions import draw_captions
 from train.stills.sources import Stills
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, config=STRICT)
-class PretrainConfig:
-    """How FaceCLIP is trained; every value is ours, chosen on the validation part.
-
-    Attributes:
-        epochs: Passes of ``draws_per_epoch`` images.
-        draws_per_epoch: Images drawn with replacement in one epoch.
-        batch_size: Images per step.
-        learning_rate: Peak rate of AdamW, reached after ``warmup_steps``, then cosine to zero.
-        early_image_size: Side of the images at first [px]; the network has no layer that minds, and
-            a step takes two thirds of the time.
-        early_share: Share of the epochs at that size; the rest, with the lower rates, sees the
-            size of prediction.
-        variation: Strength of the random views; a short last run with less of it sees faces more
-            like those of prediction.
-        class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
-            imbalance, 0 removes it.
-        label_smoothing: Share of each target spread over all classes: FER2013's annotators agree
-            on about 65 % of it.
-        mixup: Parameter of the Beta distribution that blends pairs of images; 0 turns it off (a
-            run of 25 epochs underfits with it).
-        classifier_weight: Weight of a linear classifier's loss beside the contrastive one. The
-            classifier is thrown away; without it the text tower, which starts with nearly equal
-            vectors for all classes, holds the image tower back (53 % after nine epochs).
-        logit_scale: Where the learned scale of the cosines starts. CLIP's 14 is made for batches
-            of thousands of different captions and is too soft for seven kinds of them.
-        captions_per_class: Captions of each class that a step compares with.
-        average_decay: Memory of the averaged weights, per step.
-        seed: Source of every random choice.
-    """
-
-    epochs: int = 24
-    draws_per_epoch: int = 28_000
-    batch_size: int = 128
-    early_image_size: int = 64
-    early_share: float = 0.7
-    variation: float = 1.0
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.05
-    warmup_steps: int = 200
-    class_power: float = 0.5
-    label_smoothing: float = 0.05
-    mixup: float = 0.0
-    classifier_weight: float = 1.0
-    logit_scale: float = 30.0
-    captions_per_class: int = 6
-    average_decay: float = 0.998
-    seed: int = 0
 
 
 class Pretraining:

@@ -11,8 +11,9 @@ from core.config import PreprocessConfig
 from core.model.backbones import load_face_clip, save_face_clip
 from core.model.faceclip import DEFAULT_FACE_CLIP
 from core.settings import dump_settings
-from train.contrastive import PretrainConfig, Pretraining
+from train.contrastive import Pretraining
 from train.naming import score_stills
+from train.pretrain_config import PretrainConfig
 from train.stills.canvas import FACE_PX
 from train.stills.collections import COLLECTIONS, read_collection
 from train.stills.mixture import drawing_weights, join

@@ -6,9 +6,10 @@ import torch
 
 from core.labels import SEVEN
 from tests.conftest import TINY_BACKBONE
-from train.contrastive import PretrainConfig, Pretraining
+from train.contrastive import Pretraining
 from train.losses import label_aware_loss
 from train.naming import class_vectors, score_stills
+from train.pretrain_config import PretrainConfig
 from train.stills.sources import Stills
 
 SETTINGS = PretrainConfig(
