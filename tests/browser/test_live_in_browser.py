@@ -96,10 +96,9 @@ def test_the_last_seconds_open_in_the_clip_tab(running):
     part(running, "save").click()
     running.wait_for_selector("#clip [data-phase=studio]:not([hidden])", timeout=90_000)
     assert tracks(running) == ["ended"]
-    duration_s = running.evaluate(
-        "() => document.querySelector('#clip [data-part=video]').duration"
-    )
-    assert 3 < duration_s < 31
+    duration = "document.querySelector('#clip [data-part=video]').duration"
+    running.wait_for_function(f"() => {duration} > 0")  # until then the file is not read
+    assert 3 < running.evaluate(f"() => {duration}") < 31
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
