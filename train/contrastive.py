@@ -25,7 +25,7 @@ from core.labels import SEVEN
 from core.model.faceclip import build_face_clip
 from train.average import AveragedModel
 from train.losses import label_aware_loss
-from train.naming import score_stills
+from train.naming import image_features, score_stills
 from train.pretrain_config import PretrainConfig
 from train.stills.augment import random_view
 from train.stills.captions import draw_captions
@@ -70,11 +70,28 @@ class Pretraining:
             fused=True,
         )
         self.epoch = 0
+        self.taught: Tensor | None = None
 
     def start_from(self, towers: CLIP) -> None:
         """Start with the weights of an earlier run; its scale of the cosines is kept, too."""
         self.model.load_state_dict(towers.state_dict())
         self.average.model.load_state_dict(towers.state_dict())
+
+    def learn_from(self, teacher: CLIP, size: int) -> None:
+        """Imitate a teacher's image features, and go on from its text tower.
+
+        The student then moves into a space where captions already have their places; starting
+        both towers at once from random weights costs many epochs.
+
+        Args:
+            teacher: Towers with features of the same width.
+            size: Side of the teacher's images [px].
+        """
+        own = self.model.state_dict()
+        text = {k: v for k, v in teacher.state_dict().items() if not k.startswith("visual.")}
+        self.model.load_state_dict(own | text)
+        self.average.model.load_state_dict(own | text)
+        self.taught = image_features(teacher, self.images, size)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -116,21 +133,26 @@ class Pretraining:
             images, targets = self._blend(images, targets, generator)
         ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
         with torch.autocast("cpu", torch.bfloat16):
-            image_features = self.model.encode_image(images.to(memory_format=torch.channels_last))
-            text_features = self.model.encode_text(ids)
+            seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
+            named = self.model.encode_text(ids).float()
         scale = self.model.logit_scale.exp().clamp(max=100.0)
-        image_features, text_features = image_features.float(), text_features.float()
-        cosines = F.normalize(image_features, dim=-1) @ F.normalize(text_features, dim=-1).T
+        cosines = F.normalize(seen, dim=-1) @ F.normalize(named, dim=-1).T
         loss = label_aware_loss(scale * cosines, targets)
-        loss += self.config.classifier_weight * F.cross_entropy(
-            self.classifier(image_features), targets
-        )
+        loss += self.config.classifier_weight * F.cross_entropy(self.classifier(seen), targets)
+        if self.taught is not None:
+            likeness = F.cosine_similarity(seen, self.taught[rows], dim=-1)
+            loss += self._imitation_weight() * (1 - likeness).mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.average.update(self.model)
         return loss.item()
+
+    def _imitation_weight(self) -> float:
+        """Falls in a straight line, epoch by epoch, to zero."""
+        epochs = self.config.imitation_share * self.config.epochs
+        return self.config.imitation_weight * max(0.0, 1 - self.epoch / max(epochs, 1e-9))
 
     def _targets(self, labels: Tensor) -> Tensor:
         smoothing = self.config.label_smoothing

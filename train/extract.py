@@ -14,10 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_backbone(parser)
     options.add_features(parser)
     options.add_device(parser)
-    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
-    parser.add_argument(
-        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
-    )
+    options.add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:

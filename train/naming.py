@@ -24,16 +24,22 @@ def class_vectors(model: CLIP) -> Tensor:
 
 
 @torch.no_grad()
+def image_features(model: CLIP, canvases: Tensor, size: int) -> Tensor:
+    """Features ``(N, D)`` float32 of unit length of the plain views of ``(N, 64, 64)`` uint8."""
+    model.eval()
+    parts = []
+    for images in canvases.split(256):  # type: ignore[no-untyped-call]
+        with torch.autocast("cpu", torch.bfloat16):
+            parts.append(model.encode_image(center_view(images, size)).float())
+    return F.normalize(torch.cat(parts), dim=-1)
+
+
+@torch.no_grad()
 def score_stills(model: CLIP, stills: Stills, size: int) -> dict[str, float]:
     """WAR and UAR of naming stills by their nearest class vector; both 0-1."""
-    model.eval()
-    vectors = class_vectors(model)
-    predicted = []
-    for images in torch.from_numpy(stills.images).split(256):  # type: ignore[no-untyped-call]
-        with torch.autocast("cpu", torch.bfloat16):
-            features = model.encode_image(center_view(images, size))
-        predicted.append((F.normalize(features.float(), dim=-1) @ vectors.T).argmax(1))
-    confusion = confusion_matrix(stills.labels, torch.cat(predicted).numpy(), len(SEVEN))
+    features = image_features(model, torch.from_numpy(stills.images), size)
+    predicted = (features @ class_vectors(model).T).argmax(1)
+    confusion = confusion_matrix(stills.labels, predicted.numpy(), len(SEVEN))
     return {
         "war": weighted_average_recall(confusion),
         "uar": unweighted_average_recall(confusion),

@@ -93,6 +93,14 @@ def add_views(parser: argparse.ArgumentParser, *, default: int) -> None:
     parser.add_argument("--view-seed", type=int, default=0, help="seed of the random views")
 
 
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """How clips are read."""
+    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
+    )
+
+
 def add_cues(parser: argparse.ArgumentParser) -> None:
     """What else is known of the clips."""
     parser.add_argument(

@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
     parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
+    parser.add_argument(
+        "--teacher", type=Path, help="FaceCLIP folder to imitate at first, of any architecture"
+    )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     for name in SETTINGS:
         default = getattr(PretrainConfig(), name)
@@ -58,6 +61,9 @@ def run(arguments: argparse.Namespace) -> None:
     training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, run_folder)
     if arguments.start:
         training.start_from(load_face_clip(arguments.start)[0].clip)
+    if arguments.teacher:
+        teacher, folder = load_face_clip(arguments.teacher)
+        training.learn_from(teacher.clip, folder.preprocess.image_size)
     if arguments.resume and training.resume():
         logger.info("continuing after epoch %d", training.epoch)
     run_folder.mkdir(parents=True, exist_ok=True)

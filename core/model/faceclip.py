@@ -4,18 +4,19 @@ from open_clip.model import CLIP
 
 from core.config import BackboneConfig
 from core.errors import BackboneError
+from core.model.face_tower import face_resnet
 
-# An 18-layer residual network at 80 px sees FER2013's 48 px enlarged; a narrow two-layer text
-# tower keeps the 49,408-word table of open_clip's tokenizer at 6 MB in half precision.
+# A narrow two-layer text tower keeps the 49,408-word table of open_clip's tokenizer at 6 MB in
+# half precision.
 DEFAULT_FACE_CLIP = BackboneConfig(
     name="FaceCLIP",
     embed_dim=256,
     vision={
-        "timm_model_name": "resnet18",
+        "timm_model_name": face_resnet.__name__,
         "timm_model_pretrained": False,
         "timm_pool": "avg",
         "timm_proj": "linear",
-        "image_size": 80,
+        "image_size": 64,
     },
     text={"width": 64, "heads": 2, "layers": 2},
 )

@@ -8,7 +8,7 @@ from core.labels import SEVEN
 from tests.conftest import TINY_BACKBONE
 from train.contrastive import Pretraining
 from train.losses import label_aware_loss
-from train.naming import class_vectors, score_stills
+from train.naming import class_vectors, image_features, score_stills
 from train.pretrain_config import PretrainConfig
 from train.stills.sources import Stills
 
@@ -87,6 +87,34 @@ def test_a_run_that_starts_from_another_names_stills_as_that_one_did(stills, tmp
     expected = class_vectors(first.average.model)
     torch.testing.assert_close(class_vectors(second.model), expected)
     torch.testing.assert_close(class_vectors(second.average.model), expected)
+
+
+def test_a_student_goes_on_from_its_teachers_text_tower(stills, tmp_path):
+    teacher = make_run(stills, tmp_path / "teacher")
+    teacher.train_epoch()
+    student = make_run(stills, tmp_path / "student")
+    student.learn_from(teacher.average.model, 32)
+    expected = class_vectors(teacher.average.model)
+    torch.testing.assert_close(class_vectors(student.model), expected)
+    torch.testing.assert_close(class_vectors(student.average.model), expected)
+    assert not torch.equal(student.model.visual.conv1.weight, teacher.model.visual.conv1.weight)
+
+
+def test_a_student_comes_to_see_faces_as_its_teacher_does(stills, tmp_path):
+    teacher = make_run(stills, tmp_path / "teacher").average.model
+    images = torch.from_numpy(stills.images)
+    taught = image_features(teacher, images, 32)
+    settings = PretrainConfig(
+        epochs=4, draws_per_epoch=64, batch_size=16, warmup_steps=1, captions_per_class=1,
+        learning_rate=3e-3, classifier_weight=0.0, imitation_weight=100.0, variation=0.0, seed=1,
+    )  # fmt: skip
+    student = make_run(stills, tmp_path / "student", settings)
+    student.learn_from(teacher, 32)
+    before = (image_features(student.model, images, 32) * taught).sum(1).mean()
+    for _ in range(4):
+        student.train_epoch()
+    after = (image_features(student.model, images, 32) * taught).sum(1).mean()
+    assert after > before + 0.2
 
 
 def test_images_grow_to_the_size_of_prediction(stills, tmp_path):

@@ -47,10 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="rules|MODEL_ID|none",
         help="who writes captions: rules on landmarks, or a multimodal model for transformers",
     )
-    parser.add_argument("--workers", type=int, default=2, help="threads that decode ahead")
-    parser.add_argument(
-        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
-    )
+    options.add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
