@@ -27,6 +27,7 @@ from core.model.method import Method
 from core.settings import parse_settings
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "checkpoint"
+SHIPPED_NAME = "faceclip-a3lign"
 
 
 def load_checkpoint(
@@ -64,7 +65,7 @@ def load_checkpoint(
     fill(holder, state, source=str(source))
     check_identity(backbone, config.model.backbone)
     return Checkpoint(
-        name=folder.name if Path(source).exists() else str(source),
+        name=_name(source),
         config=config,
         model=model.eval().requires_grad_(False),
         class_vectors=derived["class_vectors"],
@@ -102,6 +103,14 @@ def _backbone(config: CheckpointConfig, weights: str) -> FrozenClip:
     if backbone.is_ours:
         return build_untrained(backbone)
     return load_openai(backbone.name, weights, image_size=config.model.preprocess.image_size)
+
+
+def _name(source: str | Path) -> str:
+    """What people are told which checkpoint this is: its folder, or its id on the hub."""
+    if not Path(source).exists():
+        return str(source)
+    folder = Path(source).resolve()
+    return SHIPPED_NAME if folder == SHIPPED else folder.name
 
 
 def _locate(source: str | Path) -> Path:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.checkpoint.load import SHIPPED_NAME
 from tests.browser.clip_steps import analyse, part, wait_for_result
 from tests.browser.live_steps import WATCH_CAMERA, open_live, start, tracks, wait_for_state
 from tests.browser.live_steps import part as live_part
@@ -32,7 +33,7 @@ def wait_for_note(page, words):
 
 
 def test_every_tab_follows_the_chosen_model(page, clips):
-    assert header(page, "model-name").inner_text() == "checkpoint"
+    assert header(page, "model-name").inner_text() == SHIPPED_NAME
     assert header(page, "badge").is_hidden()
     choose(page, "second")
     wait_for_model(page, "second")
@@ -45,8 +46,8 @@ def test_every_tab_follows_the_chosen_model(page, clips):
     analyse(page, clips / "portrait.webm")
     assert "second" in part(page, "facts").inner_text()
     assert part(page, "other-model").is_hidden()
-    choose(page, "checkpoint")
-    wait_for_model(page, "checkpoint")
+    choose(page, SHIPPED_NAME)
+    wait_for_model(page, SHIPPED_NAME)
     # The result stays, says whose it is, and can be had anew.
     assert "by second" in part(page, "other-model").inner_text()
     part(page, "again").click()
@@ -92,7 +93,7 @@ def test_live_follows_the_chosen_model(page):
             return shares.length === 3 && shares.every((share) => /%/.test(share.textContent)) }"""
     )
     # The same expressions: the camera stays on.
-    choose(page, "checkpoint")
+    choose(page, SHIPPED_NAME)
     wait_for_state(page, "consent")
     live_part(page, "start").click()
     wait_for_state(page, "running")
@@ -121,7 +122,7 @@ def test_a_choice_is_the_visitors_own(new_page):
     wait_for_model(first, "three")
     second.reload()
     second.wait_for_selector("#clip [data-part=root][data-ready]")
-    assert header(second, "model-name").inner_text() == "checkpoint"
+    assert header(second, "model-name").inner_text() == SHIPPED_NAME
     page = new_page(viewport={"width": 390, "height": 844})
     header(page, "model").click()
     page.get_by_role("button", name="second").wait_for()
@@ -147,7 +148,7 @@ def test_a_model_that_cannot_be_opened_is_told(chromium, app_url):
         header(page, "hub-id").fill("../etc")
         page.keyboard.press("Enter")
         wait_for_note(page, "owner/name")
-        assert header(page, "model-name").inner_text() == "checkpoint"
+        assert header(page, "model-name").inner_text() == SHIPPED_NAME
     finally:
         context.close()
 

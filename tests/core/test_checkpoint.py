@@ -2,13 +2,21 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.checkpoint import Calibration, CheckpointConfig, load_checkpoint, save_checkpoint
+from core.checkpoint import (
+    SHIPPED,
+    Calibration,
+    CheckpointConfig,
+    load_checkpoint,
+    save_checkpoint,
+)
+from core.checkpoint.load import SHIPPED_NAME
 from core.errors import CheckpointError, ConfigError
 from core.model.backbones import hash_weights
 
@@ -189,3 +197,9 @@ def test_saving_again_replaces_the_files(tiny_checkpoint, tiny_model, tiny_confi
         load_checkpoint(tiny_checkpoint).model(features), tiny_model(features)
     )
     assert not list(tiny_checkpoint.glob("*.partial"))
+
+
+def test_the_shipped_checkpoint_has_a_name_of_its_own_and_a_copy_its_folders(tmp_path):
+    copy = shutil.copytree(SHIPPED, tmp_path / "mine")
+    assert load_checkpoint().name == SHIPPED_NAME
+    assert load_checkpoint(copy).name == "mine"
