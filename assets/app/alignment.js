@@ -2,9 +2,9 @@
 (() => {
   "use strict";
   const { cursor, clip, model, mode, parts, make, swatch, format, HoverCard, SidePlayer } = window.a3lign;
-  const { ask, post, unpack, nearest, describer, fill, place, Painter } = window.a3lign.alignment;
-  const { MapView, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
-  const { ReadingView, readable, ranking } = window.a3lign.alignment;
+  const { ask, post, unpack, nearest, fill, Painter } = window.a3lign.alignment;
+  const { MapDesk, HeatView, FramesView, AttentionView, TokensView, FilmView } = window.a3lign.alignment;
+  const { ReadingView, WordsView, readable } = window.a3lign.alignment;
   const REDRAW_MS = 120;
 
   class AlignmentTab {
@@ -15,21 +15,19 @@
         side: "after", mode: "text", technique: "umap", dimensions: "2", chosen: null, frames: "moments",
         value: "relative", unit: "probability", evidence: true, sentence: [0, 0],
       };
-      // Maps that were asked for, and those of them that have come.
-      this.maps = new Map();
-      this.known = new Map();
       this.relevance = new Map();
       this.run = 0;
       this.painter = new Painter();
       this.card = new HoverCard(this.part.hover, this.root);
       const tell = (news) => this.hear(news);
-      this.map = new MapView(this.part, this.card, tell);
+      this.map = new MapDesk(this, this.part, this.card, tell);
       this.heat = new HeatView(this.part, this.card, tell);
       this.frames = new FramesView(this.part, tell);
       this.attention = new AttentionView(this.part, tell);
       this.tokens = new TokensView(this.part, tell);
       this.film = new FilmView(this.part);
       this.reading = new ReadingView(this.part);
+      this.words = new WordsView(this.part);
       this.player = new SidePlayer(this.part);
       this.listen();
       this.begin();
@@ -49,7 +47,7 @@
       for (const button of root.querySelectorAll("[data-save]")) {
         button.addEventListener("click", () => this.save(button.dataset.save));
       }
-      part.picture.addEventListener("click", () => this.map.picture("alignment-map"));
+      part.picture.addEventListener("click", () => this.map.view.picture("alignment-map"));
       clip.subscribe(() => this.model && this.follow());
       model.subscribe(() => this.model && !clip.value && this.follow());
       mode.subscribe(() => this.model && this.redraw());
@@ -161,8 +159,7 @@
     // Numbers of a clip that is no longer open.
     forget() {
       this.explained = null;
-      this.maps.clear();
-      this.known.clear();
+      this.map.forget();
       this.relevance.clear();
     }
 
@@ -194,7 +191,7 @@
       this.write();
       for (const section of root.querySelectorAll("[data-needs=clip]")) section.hidden = !explained;
       if (!root.clientWidth) return;
-      if (touches("side", "mode", "technique", "dimensions", "chosen")) this.paint("map", () => this.showMap());
+      if (touches("side", "mode", "technique", "dimensions", "chosen")) this.paint("map", () => this.map.show());
       if (explained) {
         this.read();
         if (touches("side", "chosen", "frames", "value")) this.paint("heat", () => this.showHeat());
@@ -240,29 +237,8 @@
     }
 
     write() {
-      const { part, explained, model, state } = this;
-      part.title.textContent = explained ? explained.title : model.missing.tokens ? "The sentences" : "The learned sentences";
-      part.ideas.hidden = Boolean(model.missing.tokens) || !this.isAligned;
-      if (!explained) {
-        part.lead.textContent = clip.value
-          ? "Working out which sentences answer to your clip…"
-          : model.missing.tokens
-          ? `${model.missing.tokens} Open a clip to see which of them your face answers to.`
-          : `Every emotion is described by ${model.sentences} sentences that no one wrote: the model learned them. Open a clip to see which of them your face answers to.`;
-        return;
-      }
-      const ranked = ranking(explained.spaces.after.clip_classes);
-      const [first, second] = ranked.map(({ place }) => model.labels[place]);
-      const where = this.isAligned ? "after the synchronizer the clip ends nearest" : "the clip lies nearest";
-      part.lead.textContent =
-        `Perceived ${model.labels[explained.verdict]}: ${where} to the sentences of ${first}, ` +
-        `by a cosine of ${(ranked[0].value - ranked[1].value).toFixed(3)} over ${second}.`;
-      const alone = state.frames === "sampled" && state.chosen !== null;
-      part["heat-note"].textContent =
-        (state.value === "relative"
-          ? "Blue: the sentence answers more than the average sentence at that moment; red: less. "
-          : "Cosine of each sentence with each moment. After the synchronizer all share a large common part, so look at the difference too. ") +
-        (alone ? model.missing.diagonal ?? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
+      const { explained, model, state, isAligned } = this;
+      this.words.write({ explained, model, state, isAligned, isOpen: Boolean(clip.value) });
     }
 
     // Whether anything happens between CLIP's space and the verdict's.
@@ -271,123 +247,11 @@
       return !(missing.attention_video && missing.attention_text);
     }
 
-    // ---- the map
-
-    get beside() {
-      return Boolean(this.other);
-    }
-
-    mapQuery(choice) {
-      return { face: this.face, ...choice, look: mode.value, beside: this.beside ? 1 : 0 };
-    }
-
-    async fetchMap(choice, run) {
-      const query = this.mapQuery(choice);
-      const key = JSON.stringify(query);
-      if (!this.maps.has(key)) {
-        const answer = ask("map", query, () => run === this.run).then((found) => {
-          if (!found) return null;
-          this.known.set(key, { ...found, key });
-          return this.known.get(key);
-        });
-        this.maps.set(key, answer);
-        answer.catch(() => this.maps.delete(key));
-      }
-      return this.maps.get(key);
-    }
-
-    get choice() {
-      const { side, mode: placement, technique, dimensions } = this.state;
-      return { side, mode: placement, technique, dimensions };
-    }
-
-    async showMap() {
-      const { explained, run, choice, state, part } = this;
-      if (!explained) {
-        const answer = this.sentencesAlone();
-        await this.map.show(answer, this.facts(), state.chosen);
-        part["map-note"].textContent = `The learned sentences of each emotion (small) and the emotion itself (large), placed by ${answer.technique.toUpperCase()}. Open a clip to see its path.`;
-        return;
-      }
-      const known = this.known.get(JSON.stringify(this.mapQuery(choice)));
-      if (known) return this.drawMap(known, "");
-      const isCurrent = () => run === this.run && JSON.stringify(choice) === JSON.stringify(this.choice);
-      let shown = false;
-      const finished = this.fetchMap(choice, run);
-      finished.then(() => (shown = true), () => {});
-      if (choice.technique === "umap") this.showFirstMap(choice, run, () => isCurrent() && !shown);
-      try {
-        const answer = await finished;
-        if (!answer || !isCurrent()) return;
-        this.drawMap(answer, "");
-      } catch (error) {
-        if (isCurrent()) this.fail(error);
-      }
-    }
-
-    // The map that ships with the model.
-    sentencesAlone() {
-      const { side, technique: wish, dimensions } = this.state;
-      const known = this.model.positions[side];
-      const technique = `${wish}${dimensions}` in known ? wish : "pca";
-      const positions = known[`${technique}${dimensions}`];
-      const figure = structuredClone(this.model.figures[mode.value].map);
-      const z = place(figure, positions, this.model.labels.length);
-      return { figure, z, technique, key: `alone ${side} ${technique} ${dimensions}` };
-    }
-
-    // Until UMAP is ready: the stored map, or else PCA.
-    async showFirstMap(choice, run, isWanted) {
-      try {
-        const given = this.preview?.[mode.value]?.[choice.side];
-        const fits = choice.mode === "text" && choice.dimensions === "2" && !this.beside;
-        let answer = fits && given ? { ...given, key: `first ${choice.side}` } : null;
-        const name = answer ? "a first placement between the nearest sentences" : "PCA";
-        answer ??= await this.fetchMap({ ...choice, technique: "pca" }, run);
-        if (answer && isWanted()) this.drawMap(answer, `UMAP is on its way; this is ${name}.`);
-      } catch {
-        // The finished map is asked for at the same time and reports what is wrong.
-      }
-    }
-
-    drawMap(answer, wait) {
-      const { part, state } = this;
-      part["map-wait"].hidden = !wait;
-      part["map-wait"].textContent = wait;
-      part.map.dataset.technique = wait ? "preview" : answer.technique;
-      this.map.show(answer, this.facts(), state.chosen);
-      const { text } = this.model.modes.find(({ name }) => name === state.mode);
-      const trust = answer.faithfulness
-        .map((share, place) => `${format.percent(share)}${answer.names.length > 1 ? ` (${answer.names[place]})` : ""}`)
-        .join(" and ");
-      part["map-note"].textContent =
-        `${text} How far to trust it: ${trust} of the moments lie nearest to a sentence of the same emotion as by true cosine. The star is the whole clip.`;
-    }
-
-    facts() {
-      const { model, explained, state } = this;
-      const space = explained?.spaces[state.side];
-      return { labels: model.labels, describe: describer(model, space, explained, (time_s) => this.crop(time_s)) };
-    }
-
     // Every other map, so that switching needs no waiting.
     async fetchAhead(run) {
-      const all = [];
-      for (const dimensions of ["2", "3"]) {
-        for (const placement of ["text", "centred", "joint"]) {
-          for (const technique of ["pca", "umap"]) {
-            for (const side of ["after", "before"]) all.push({ side, mode: placement, technique, dimensions });
-          }
-        }
-      }
-      if (this.ahead === run || !this.root.clientWidth) return;
-      this.ahead = run;
+      if (!this.root.clientWidth) return;
       await this.painter.rest();
-      for (const choice of all) {
-        if (run !== this.run) return;
-        if (choice.technique === "umap" && this.state.technique === "pca" && this.model.umap === "failed") continue;
-        await this.fetchMap(choice, run).catch(() => null);
-      }
+      await this.map.fetchAhead(run);
     }
 
     // ---- the other figures
@@ -435,8 +299,7 @@
         this.keptFrom = query.what === "clip" ? this.open : null;
         if (query.what !== "model") this.part.models.value = "";
         this.run += 1;
-        this.maps.clear();
-        this.known.clear();
+        this.map.forget();
         await this.openOther(beside, this.run);
         this.redraw();
         this.fetchAhead(this.run);
