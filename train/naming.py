@@ -25,12 +25,24 @@ def class_vectors(model: CLIP) -> Tensor:
 
 @torch.no_grad()
 def image_features(model: CLIP, canvases: Tensor, size: int) -> Tensor:
-    """Features ``(N, D)`` float32 of unit length of the plain views of ``(N, 64, 64)`` uint8."""
+    """Features of plain views as prediction has them: the mean over a face and its mirror image.
+
+    Args:
+        model: The towers.
+        canvases: ``(N, 64, 64)`` uint8 grey.
+        size: Side of the images [px].
+
+    Returns:
+        ``(N, D)`` float32, unit length.
+    """
     model.eval()
     parts = []
-    for images in canvases.split(256):  # type: ignore[no-untyped-call]
+    for images in canvases.split(128):  # type: ignore[no-untyped-call]
+        view = center_view(images, size)
         with torch.autocast("cpu", torch.bfloat16):
-            parts.append(model.encode_image(center_view(images, size)).float())
+            both = model.encode_image(torch.cat([view, view.flip(-1)])).float()
+        seen, mirrored = F.normalize(both, dim=-1).chunk(2)
+        parts.append(seen + mirrored)
     return F.normalize(torch.cat(parts), dim=-1)
 
 

@@ -17,7 +17,7 @@ from core.model.method import Method
 from core.prediction import Array
 
 GRID = 28
-# Stages at 1/8, 1/16 and 1/32 of the input of a residual network.
+# The last stages of a residual network; FaceCLIP's at 1/2, 1/4 and 1/8 of its input.
 STAGES = 3
 BATCH = 16
 
@@ -66,8 +66,9 @@ def image_relevance(
     method, tower = _method(visual)
     gradients = feature_gradients(model, features, classes, target)
     device = gradients.device
+    look = _from_both_sides(tower) if model.backbone.mirror else tower
     parts = [
-        tower(visual, crops.to(device), part)
+        look(visual, crops.to(device), part)
         for crops, part in zip(pixels.split(BATCH), gradients.split(BATCH), strict=True)  # type: ignore[no-untyped-call]
     ]
     maps = _enlarge(torch.cat(parts))
@@ -121,6 +122,16 @@ def _method(visual: nn.Module) -> tuple[str, Tower]:
         f"no relevance method is known for the image tower {type(visual).__name__}; use FaceCLIP "
         "or one of OpenAI's vision transformers"
     )
+
+
+def _from_both_sides(tower: Tower) -> Tower:
+    """Mean over a frame and its mirror image, as the backbone's feature is."""
+
+    def look(visual: nn.Module, pixels: Tensor, gradients: Tensor) -> Tensor:
+        mirrored = tower(visual, pixels.flip(-1), gradients).flip(-1)
+        return (tower(visual, pixels, gradients) + mirrored) / 2
+
+    return look
 
 
 def _enlarge(maps: Tensor) -> Tensor:

@@ -19,15 +19,17 @@ class FrozenClip(nn.Module):
 
     Args:
         clip: An open_clip two-tower model with a causal text transformer.
+        mirror: See ``BackboneConfig``.
 
     Raises:
         BackboneError: The text tower is of another kind than CLIP's.
     """
 
-    def __init__(self, clip: CLIP) -> None:
+    def __init__(self, clip: CLIP, *, mirror: bool = False) -> None:
         super().__init__()
         if not isinstance(clip.text_projection, nn.Parameter) or clip.text_pool_type != "argmax":
             raise BackboneError("the text tower is not CLIP's: no projection matrix at end-of-text")
+        self.mirror = mirror
         self.clip = clip.requires_grad_(False).eval()
         self._tokenizer = open_clip.SimpleTokenizer(context_length=clip.context_length)
 
@@ -75,7 +77,11 @@ class FrozenClip(nn.Module):
         Returns:
             ``(N, D)`` float32 features of unit length.
         """
-        return F.normalize(self.clip.encode_image(frames).float(), dim=-1)
+        if not self.mirror:
+            return F.normalize(self.clip.encode_image(frames).float(), dim=-1)
+        both = self.clip.encode_image(torch.cat([frames, frames.flip(-1)])).float()
+        seen, mirrored = F.normalize(both, dim=-1).chunk(2)
+        return F.normalize(seen + mirrored, dim=-1)
 
     @torch.no_grad()
     def encode_texts(self, texts: list[str]) -> Tensor:

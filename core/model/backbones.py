@@ -85,13 +85,13 @@ def load_openai(name: str, weights: str = "openai", *, image_size: int = NATIVE_
 def build_untrained(config: BackboneConfig) -> FrozenClip:
     """Build a backbone with random weights, for a checkpoint to fill or a benchmark to time."""
     if config.is_ours:
-        return FrozenClip(build_face_clip(config))
+        return FrozenClip(build_face_clip(config), mirror=config.mirror)
     return FrozenClip(open_clip.create_model(OPENAI_NAMES[config.name]))
 
 
 def hash_weights(backbone: FrozenClip) -> str:
-    """sha256 over names, shapes and values of all weights: the identity of a backbone."""
-    digest = hashlib.sha256()
+    """sha256 over names, shapes and values of all weights, and their use: a backbone's identity."""
+    digest = hashlib.sha256(b"mirror" if backbone.mirror else b"")
     for name, tensor in sorted(backbone.clip.state_dict().items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
@@ -113,7 +113,7 @@ def save_face_clip(
         for tensor in clip.state_dict().values():
             if tensor.ndim > 1:
                 tensor.copy_(tensor.half())
-    backbone = FrozenClip(clip)
+    backbone = FrozenClip(clip, mirror=config.mirror)
     config = replace(config, sha256=hash_weights(backbone))
     folder.mkdir(parents=True, exist_ok=True)
     save_file(compact(clip.state_dict()), folder / "model.safetensors")

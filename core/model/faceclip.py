@@ -19,6 +19,7 @@ DEFAULT_FACE_CLIP = BackboneConfig(
         "image_size": 64,
     },
     text={"width": 64, "heads": 2, "layers": 2},
+    mirror=True,
 )
 
 

@@ -76,6 +76,17 @@ def test_frames_equal_open_clips_own(tiny_backbone):
     torch.testing.assert_close(tiny_backbone.encode_frames(frames), theirs)
 
 
+def test_a_mirrored_backbone_sees_a_face_and_its_mirror_image_alike(tiny_clip):
+    frames = torch.randn(2, 3, 32, 32)
+    plain, both = FrozenClip(tiny_clip), FrozenClip(tiny_clip, mirror=True)
+    torch.testing.assert_close(both.encode_frames(frames), both.encode_frames(frames.flip(-1)))
+    one, other = plain.encode_frames(frames), plain.encode_frames(frames.flip(-1))
+    assert not torch.allclose(one, other)
+    expected = F.normalize(one + other, dim=-1)
+    torch.testing.assert_close(both.encode_frames(frames), expected)
+    assert hash_weights(plain) != hash_weights(both)
+
+
 def test_stays_in_evaluation_mode(tiny_model):
     tiny_model.train()
     assert tiny_model.synchronizer.training

@@ -17,6 +17,7 @@ from core.explain.relevance import (
     image_relevance,
     layer_cam,
 )
+from core.model.backbone import FrozenClip
 from core.model.backbones import build_untrained
 from core.model.build import build_model
 from core.preprocess import preprocess_crops
@@ -138,6 +139,18 @@ def test_maps_of_a_prediction(tiny_config, tiny_model, kind):
     assert relevance.maps.min() >= 0
     assert relevance.maps.max() == pytest.approx(1)
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_a_mirrored_backbone_finds_the_evidence_in_the_mirror_image_too(tiny_clip, tiny_config):
+    backbone = FrozenClip(tiny_clip, mirror=True)
+    model = build_model(tiny_config, backbone).eval().requires_grad_(False)
+    pixels, features = torch.randn(4, 3, 32, 32), random_features(4, 16)
+    classes = torch.from_numpy(random_features(7, 16, seed=3))[:, None]
+    seen, mirrored = (
+        torch.from_numpy(image_relevance(model, images, features, classes, 2).maps)
+        for images in (pixels, pixels.flip(-1))
+    )
+    torch.testing.assert_close(mirrored, seen.flip(-1))
 
 
 def test_unknown_image_tower_is_named(tiny_model, tiny_config):
