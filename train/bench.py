@@ -75,7 +75,7 @@ def _time_one(arguments: argparse.Namespace, name: str, device: Any) -> dict[str
     from core.settings import parse_settings
     from train.benchmark import Bench, BenchSettings
     from train.benchmark_processes import seconds_with_processes
-    from train.benchmark_schedule import seconds_of_schedule
+    from train.benchmark_schedule import estimated_hours, seconds_of_schedule
 
     whole_batch = arguments.batch_size * 16
     settings = BenchSettings(
@@ -89,6 +89,7 @@ def _time_one(arguments: argparse.Namespace, name: str, device: Any) -> dict[str
     )
     bench = Bench(settings)
     result = bench.run()
+    result["hours"] = estimated_hours(bench, result["seconds"])
     if arguments.schedule:
         result["seconds"]["whole schedule, DFEW's size"] = seconds_of_schedule(bench)
     if arguments.processes:
@@ -106,4 +107,6 @@ def describe(result: dict[str, Any], device: str) -> str:
     ]
     lines += [f"  {seconds:10.4f} s  {what}" for what, seconds in result["seconds"].items()]
     lines += [f"  {ratio:10.2f} ×  {what}" for what, ratio in result["ratios"].items()]
+    hours = result.get("hours", {})
+    lines += [f"  {time_h:10.2f} h  {what}, estimated for DFEW" for what, time_h in hours.items()]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The whole training on features of a dataset's size, to be timed."""
+"""The whole training on a dataset's size: estimated from the time of a step, or run and timed."""
 
 import tempfile
 import time
@@ -15,6 +15,28 @@ from train.material import Material
 
 # DFEW's training part has 9,356 clips of 77 frames on average.
 CLIPS, FRAMES = 9_356, 77
+
+
+def estimated_hours(bench: Bench, seconds: dict[str, float]) -> dict[str, float]:
+    """What ``Bench.run`` measured, times the frames and optimiser steps of DFEW's size [h].
+
+    Args:
+        bench: Holds the settings.
+        seconds: ``Bench.run()["seconds"]``.
+    """
+    steps = -(-CLIPS // bench.config.batch_size)
+    encode = seconds["image tower, one batch"] / (bench.config.batch_size * bench.config.frames)
+    cached = sum(
+        stage.epochs * steps * seconds[f"step {stage.phase}"] for stage in bench.config.stages
+    )
+    epochs = sum(stage.epochs for stage in bench.config.stages)
+    online = cached + epochs * steps * seconds["image tower, one batch"]
+    times = {
+        "features of every frame, one view": encode * CLIPS * FRAMES,
+        "three steps on cached features": cached,
+        "three steps with an online encoder": online,
+    }
+    return {what: time_s / 3600 for what, time_s in times.items()}
 
 
 def seconds_of_schedule(bench: Bench, clips: int = CLIPS, frames: int = FRAMES) -> float:

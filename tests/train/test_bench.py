@@ -9,7 +9,7 @@ from tests.conftest import TINY_BACKBONE
 from train import bench as command
 from train.benchmark import Bench, BenchSettings, synthetic_bank
 from train.benchmark_processes import seconds_with_processes
-from train.benchmark_schedule import seconds_of_schedule
+from train.benchmark_schedule import estimated_hours, seconds_of_schedule
 
 SMALL = (
     ("frames", 4), ("tokens.sentences", 2), ("tokens.tokens", 3), ("synchronizer.heads", 2),
@@ -58,6 +58,20 @@ def test_a_step_is_a_real_step(settings):
 
 def test_the_schedule_runs_to_its_end(settings):
     assert seconds_of_schedule(Bench(settings), clips=20, frames=5) > 0
+
+
+def test_hours_are_the_steps_and_frames_of_the_whole_schedule(settings):
+    bench = Bench(settings)
+    seconds = {
+        "image tower, one batch": 16 * 0.1, "step text": 1.0, "step video": 2.0, "step joint": 3.0,
+    }  # fmt: skip
+    hours = estimated_hours(bench, seconds)
+    steps = 9_356 / 4  # one epoch in each of the three stages
+    assert hours["features of every frame, one view"] == pytest.approx(9_356 * 77 * 0.1 / 3600)
+    assert hours["three steps on cached features"] == pytest.approx(6 * steps / 3600)
+    assert hours["three steps with an online encoder"] == pytest.approx(
+        (6 + 3 * 1.6) * steps / 3600
+    )
 
 
 def test_two_processes_share_a_step(settings):
