@@ -21,6 +21,7 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.config import BackboneConfig
+from core.errors import BackboneError
 from core.labels import SEVEN
 from core.model.faceclip import build_face_clip
 from train.average import AveragedModel
@@ -84,11 +85,20 @@ class Pretraining:
         both towers at once from random weights costs many epochs.
 
         Args:
-            teacher: Towers with features of the same width.
+            teacher: Towers with features and a text tower of the same widths.
             size: Side of the teacher's images [px].
+
+        Raises:
+            BackboneError: Its widths are other ones.
         """
         own = self.model.state_dict()
         text = {k: v for k, v in teacher.state_dict().items() if not k.startswith("visual.")}
+        if any(own[name].shape != tensor.shape for name, tensor in text.items()):
+            widths = [tower.text_projection.shape for tower in (teacher, self.model)]
+            raise BackboneError(
+                "the teacher's text tower does not fit: widths {}×{}, and {}×{} are wanted; teach "
+                "with towers of the same widths".format(*widths[0], *widths[1])
+            )
         self.model.load_state_dict(own | text)
         self.average.model.load_state_dict(own | text)
         self.taught = image_features(teacher, self.images, size)

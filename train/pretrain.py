@@ -6,7 +6,9 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from open_clip.model import CLIP
 
+from core.checkpoint import load_checkpoint
 from core.config import PreprocessConfig
 from core.model.backbones import load_face_clip, save_face_clip
 from core.model.faceclip import DEFAULT_FACE_CLIP
@@ -24,7 +26,16 @@ logger = logging.getLogger(__name__)
 # Chosen before training: muxspace's labels are noisy and mostly neutral or happy.
 EXTRA_SHARE = 0.33
 # What the command line can change of ``PretrainConfig``.
-SETTINGS = ("epochs", "learning_rate", "early_share", "variation", "class_power", "seed")
+SETTINGS = (
+    "epochs",
+    "draws_per_epoch",
+    "batch_size",
+    "learning_rate",
+    "early_share",
+    "variation",
+    "class_power",
+    "seed",
+)
 
 
 def face_preprocess(image_size: int) -> PreprocessConfig:
@@ -42,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
     parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
     parser.add_argument(
-        "--teacher", type=Path, help="FaceCLIP folder to imitate at first, of any architecture"
+        "--teacher",
+        type=Path,
+        help="FaceCLIP folder, or checkpoint on one, to imitate at first, of any architecture",
     )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     for name in SETTINGS:
@@ -62,8 +75,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.start:
         training.start_from(load_face_clip(arguments.start)[0].clip)
     if arguments.teacher:
-        teacher, folder = load_face_clip(arguments.teacher)
-        training.learn_from(teacher.clip, folder.preprocess.image_size)
+        training.learn_from(*_read_teacher(arguments.teacher))
     if arguments.resume and training.resume():
         logger.info("continuing after epoch %d", training.epoch)
     run_folder.mkdir(parents=True, exist_ok=True)
@@ -94,6 +106,15 @@ def write_stills(path: Path, parts: dict[str, Stills]) -> None:
         people=everything.people,
         parts=names,
     )
+
+
+def _read_teacher(folder: Path) -> tuple[CLIP, int]:
+    """Towers and input size [px] of a FaceCLIP folder or of a checkpoint that holds a FaceCLIP."""
+    if (folder / "metrics.json").exists():
+        checkpoint = load_checkpoint(folder)
+        return checkpoint.model.backbone.clip, checkpoint.config.model.preprocess.image_size
+    backbone, settings = load_face_clip(folder)
+    return backbone.clip, settings.preprocess.image_size
 
 
 def _read_parts(arguments: argparse.Namespace) -> list[tuple[Stills, Stills]]:
