@@ -139,8 +139,10 @@ class Pretraining:
         strength = self.config.variation
         images = random_view(self.images[rows], size, generator, strength=strength)
         targets = self._targets(self.labels[rows])
+        weight = self._imitation_weight() if self.taught is not None else 0.0
+        taught = self.taught[rows] if self.taught is not None else torch.zeros(len(rows), 1)
         if self.config.mixup:
-            images, targets = self._blend(images, targets, generator)
+            images, targets, taught = self._blend([images, targets, taught], generator)
         ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
         with torch.autocast("cpu", torch.bfloat16):
             seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
@@ -149,9 +151,8 @@ class Pretraining:
         cosines = F.normalize(seen, dim=-1) @ F.normalize(named, dim=-1).T
         loss = label_aware_loss(scale * cosines, targets)
         loss += self.config.classifier_weight * F.cross_entropy(self.classifier(seen), targets)
-        if self.taught is not None:
-            likeness = F.cosine_similarity(seen, self.taught[rows], dim=-1)
-            loss += self._imitation_weight() * (1 - likeness).mean()
+        if weight:
+            loss += weight * (1 - F.cosine_similarity(seen, taught, dim=-1)).mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -168,15 +169,13 @@ class Pretraining:
         smoothing = self.config.label_smoothing
         return F.one_hot(labels, len(SEVEN)) * (1 - smoothing) + smoothing / len(SEVEN)
 
-    def _blend(
-        self, images: Tensor, targets: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Mix each image and its target with another of the batch (mixup, arXiv 1710.09412)."""
+    def _blend(self, tensors: list[Tensor], generator: torch.Generator) -> list[Tensor]:
+        """Mix what belongs to each image with that of another (mixup, arXiv 1710.09412)."""
         # torch's Beta takes no generator; a share drawn by numpy from the torch one stays exact.
         seed = int(torch.randint(2**31, (), generator=generator))
         share = float(np.random.default_rng(seed).beta(self.config.mixup, self.config.mixup))
-        order = torch.randperm(len(images), generator=generator)
-        return torch.lerp(images[order], images, share), torch.lerp(targets[order], targets, share)
+        order = torch.randperm(len(tensors[0]), generator=generator)
+        return [torch.lerp(tensor[order], tensor, share) for tensor in tensors]
 
     def _set_rate(self, step: int) -> None:
         total = self.config.epochs * self.steps_per_epoch

@@ -34,6 +34,9 @@ SETTINGS = (
     "early_share",
     "variation",
     "class_power",
+    "label_smoothing",
+    "mixup",
+    "weight_decay",
     "seed",
 )
 
