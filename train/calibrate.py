@@ -9,8 +9,8 @@ from train.judge import cross_entropy
 Logits = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-# Verdicts that are more likely wrong than right are called uncertain, but never most of them.
-UNCERTAIN_BELOW = 0.5
+# Verdicts called certain are to be right this often, but never are most called uncertain.
+CERTAIN_RIGHT = 0.8
 LEAST_COVERAGE = 0.5
 
 
@@ -18,8 +18,7 @@ def fit_calibration(logits: Logits, labels: Rows) -> Calibration:
     """Fit temperature and margin.
 
     The temperature is the one with the least cross-entropy (Guo et al. 2017, temperature
-    scaling); the margin the largest at which the verdicts below it are right at most half the
-    time.
+    scaling); the margin the least above which four verdicts of five are right.
 
     Args:
         logits: ``(n, K)`` as trained.
@@ -35,21 +34,21 @@ def fit_calibration(logits: Logits, labels: Rows) -> Calibration:
 
 
 def uncertain_margin(margins: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
-    """Largest margin below which at most half of the verdicts are right.
+    """Least margin above which enough verdicts are right.
 
     Args:
         margins: ``(n,)`` difference of the two best probabilities.
         right: ``(n,)`` whether each verdict is right.
     """
-    order = np.argsort(margins, kind="stable")
+    order = np.argsort(-margins, kind="stable")
     counts = np.arange(1, len(order) + 1)
     accuracy = np.cumsum(right[order]) / counts
-    allowed = (accuracy <= UNCERTAIN_BELOW) & (counts <= len(order) * (1 - LEAST_COVERAGE))
-    if not allowed.any():
+    least = int(np.ceil(len(order) * LEAST_COVERAGE))
+    enough = np.flatnonzero((accuracy >= CERTAIN_RIGHT) & (counts >= least))
+    certain = int(counts[enough[-1]]) if len(enough) else least
+    if certain == len(order):
         return 0.0
-    last = int(np.flatnonzero(allowed)[-1])
-    following = margins[order[min(last + 1, len(order) - 1)]]
-    return float((margins[order[last]] + following) / 2)
+    return float((margins[order[certain - 1]] + margins[order[certain]]) / 2)
 
 
 def top_margins(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
