@@ -2,8 +2,9 @@
 
 FER2013's faces hold 48 px of detail. A network made for 224 px shrinks them to 3×3 places, and its
 widest layers, where half of the time goes, have next to nothing to look at. This one spends the
-time where the detail is: at 64 px its three stages see 32×32, 16×16 and 8×8 places, with three
-times the multiplications of an 18-layer ResNet in the same training time.
+time where the detail is: at 64 px its three stages see 32×32, 16×16 and 8×8 places. It multiplies
+1.6 times as much as an 18-layer ResNet at 80 px, and a training step takes seven tenths of that
+one's time.
 """
 
 from typing import Any
