@@ -9,6 +9,7 @@ import logging
 import math
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,16 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.config import BackboneConfig
-from core.errors import BackboneError
 from core.labels import SEVEN
 from core.model.faceclip import build_face_clip
 from train.average import AveragedModel
 from train.losses import label_aware_loss
-from train.naming import image_features, score_stills
+from train.naming import score_stills
 from train.pretrain_config import PretrainConfig
 from train.stills.augment import random_view
 from train.stills.captions import draw_captions
 from train.stills.sources import Stills
+from train.teachers import Lessons, Teacher, lessons_from, text_tower_for
 
 logger = logging.getLogger(__name__)
 
@@ -71,37 +72,32 @@ class Pretraining:
             fused=True,
         )
         self.epoch = 0
-        self.taught: Tensor | None = None
+        self.lessons: Lessons | None = None
 
     def start_from(self, towers: CLIP) -> None:
         """Start with the weights of an earlier run; its scale of the cosines is kept, too."""
         self.model.load_state_dict(towers.state_dict())
         self.average.model.load_state_dict(towers.state_dict())
 
-    def learn_from(self, teacher: CLIP, size: int) -> None:
-        """Imitate a teacher's image features, and go on from its text tower.
+    def learn_from(self, teachers: Sequence[Teacher]) -> None:
+        """Learn from earlier towers: the first one's features, and what all of them say.
 
-        The student then moves into a space where captions already have their places; starting
-        both towers at once from random weights costs many epochs.
+        A new run goes on from the first one's text tower. The student then moves into a space
+        where captions already have their places; starting both towers at once from random weights
+        costs many epochs.
 
         Args:
-            teacher: Towers with features and a text tower of the same widths.
-            size: Side of the teacher's images [px].
+            teachers: The first has features and a text tower of the same widths.
 
         Raises:
             BackboneError: Its widths are other ones.
         """
-        own = self.model.state_dict()
-        text = {k: v for k, v in teacher.state_dict().items() if not k.startswith("visual.")}
-        if any(own[name].shape != tensor.shape for name, tensor in text.items()):
-            widths = [tower.text_projection.shape for tower in (teacher, self.model)]
-            raise BackboneError(
-                "the teacher's text tower does not fit: widths {}×{}, and {}×{} are wanted; teach "
-                "with towers of the same widths".format(*widths[0], *widths[1])
-            )
-        self.model.load_state_dict(own | text)
-        self.average.model.load_state_dict(own | text)
-        self.taught = image_features(teacher, self.images, size)
+        text = text_tower_for(self.model, teachers[0])
+        if self.epoch == 0:
+            self.model.load_state_dict(text, strict=False)
+            self.average.model.load_state_dict(text, strict=False)
+        if self.config.distillation or self._imitation_weight():
+            self.lessons = lessons_from(teachers, self.images)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -138,9 +134,9 @@ class Pretraining:
     ) -> float:
         strength = self.config.variation
         images = random_view(self.images[rows], size, generator, strength=strength)
-        targets = self._targets(self.labels[rows])
-        weight = self._imitation_weight() if self.taught is not None else 0.0
-        taught = self.taught[rows] if self.taught is not None else torch.zeros(len(rows), 1)
+        targets = self._targets(rows)
+        weight = self._imitation_weight() if self.lessons else 0.0
+        taught = self.lessons.features[rows] if self.lessons else torch.zeros(len(rows), 1)
         if self.config.mixup:
             images, targets, taught = self._blend([images, targets, taught], generator)
         ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
@@ -165,9 +161,13 @@ class Pretraining:
         epochs = self.config.imitation_share * self.config.epochs
         return self.config.imitation_weight * max(0.0, 1 - self.epoch / max(epochs, 1e-9))
 
-    def _targets(self, labels: Tensor) -> Tensor:
+    def _targets(self, rows: Tensor) -> Tensor:
+        """Class distributions ``(B, K)``: labels, what teachers say instead, and smoothing."""
+        targets = F.one_hot(self.labels[rows], len(SEVEN)).float()
+        if self.lessons:
+            targets = torch.lerp(targets, self.lessons.opinions[rows], self.config.distillation)
         smoothing = self.config.label_smoothing
-        return F.one_hot(labels, len(SEVEN)) * (1 - smoothing) + smoothing / len(SEVEN)
+        return targets * (1 - smoothing) + smoothing / len(SEVEN)
 
     def _blend(self, tensors: list[Tensor], generator: torch.Generator) -> list[Tensor]:
         """Mix what belongs to each image with that of another (mixup, arXiv 1710.09412)."""

@@ -6,20 +6,21 @@ import logging
 from pathlib import Path
 
 import numpy as np
-from open_clip.model import CLIP
 
-from core.checkpoint import load_checkpoint
 from core.config import PreprocessConfig
 from core.model.backbones import load_face_clip, save_face_clip
 from core.model.faceclip import DEFAULT_FACE_CLIP
 from core.settings import dump_settings
 from train.contrastive import Pretraining
+from train.motion.apex import apex_stills
+from train.motion.clip_set import load_clips
 from train.naming import score_stills
 from train.pretrain_config import PretrainConfig
 from train.stills.canvas import FACE_PX
 from train.stills.collections import COLLECTIONS, read_collection
 from train.stills.mixture import drawing_weights, join
 from train.stills.sources import Stills, read_fer2013
+from train.teachers import read_teacher
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ SETTINGS = (
     "variation",
     "class_power",
     "label_smoothing",
+    "distillation",
+    "imitation_share",
     "mixup",
     "weight_decay",
     "seed",
@@ -51,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, collection in COLLECTIONS.items():
         needed = name == "fer2013"
         parser.add_argument(f"--{name}", type=Path, required=needed, help=collection.about)
+    parser.add_argument(
+        "--clips", type=Path, help="npz of train animate; its acted and resting faces join in"
+    )
     parser.add_argument("--test", type=Path, help="test npz of FER2013, scored once at the end")
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
@@ -58,7 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--teacher",
         type=Path,
-        help="FaceCLIP folder, or checkpoint on one, to imitate at first, of any architecture",
+        nargs="+",
+        metavar="FOLDER",
+        help="FaceCLIP folders, or checkpoints on one, of any architecture: the first is imitated "
+        "at first, and --distillation of each target is what all of them say",
     )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     for name in SETTINGS:
@@ -72,15 +81,17 @@ def run(arguments: argparse.Namespace) -> None:
     config = PretrainConfig(**{name: getattr(arguments, name) for name in SETTINGS})
     (main, validation), *extra_parts = _read_parts(arguments)
     extras = [part for part, _ in extra_parts]
+    if arguments.clips:
+        extras.append(apex_stills(load_clips(arguments.clips)))
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
     run_folder: Path = arguments.out
     training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, run_folder)
     if arguments.start:
         training.start_from(load_face_clip(arguments.start)[0].clip)
-    if arguments.teacher:
-        training.learn_from(*_read_teacher(arguments.teacher))
     if arguments.resume and training.resume():
         logger.info("continuing after epoch %d", training.epoch)
+    if arguments.teacher:
+        training.learn_from([read_teacher(folder) for folder in arguments.teacher])
     run_folder.mkdir(parents=True, exist_ok=True)
     (run_folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
     training.run(validation)
@@ -109,15 +120,6 @@ def write_stills(path: Path, parts: dict[str, Stills]) -> None:
         people=everything.people,
         parts=names,
     )
-
-
-def _read_teacher(folder: Path) -> tuple[CLIP, int]:
-    """Towers and input size [px] of a FaceCLIP folder or of a checkpoint that holds a FaceCLIP."""
-    if (folder / "metrics.json").exists():
-        checkpoint = load_checkpoint(folder)
-        return checkpoint.model.backbone.clip, checkpoint.config.model.preprocess.image_size
-    backbone, settings = load_face_clip(folder)
-    return backbone.clip, settings.preprocess.image_size
 
 
 def _read_parts(arguments: argparse.Namespace) -> list[tuple[Stills, Stills]]:

@@ -23,6 +23,8 @@ class PretrainConfig:
             imbalance, 0 removes it.
         label_smoothing: Share of each target spread over all classes: FER2013's annotators agree
             on about 65 % of it.
+        distillation: Share of each target that is what the teachers, if there are any, say on
+            average instead of the label (arXiv 1503.02531): the doubt that labels do not tell.
         mixup: Parameter of the Beta distribution that blends pairs of images; 0 turns it off (a
             run of 25 epochs underfits with it).
         classifier_weight: Weight of a linear classifier's loss beside the contrastive one. The
@@ -51,6 +53,7 @@ class PretrainConfig:
     warmup_steps: int = 200
     class_power: float = 0.5
     label_smoothing: float = 0.05
+    distillation: float = 0.0
     mixup: float = 0.0
     classifier_weight: float = 1.0
     logit_scale: float = 30.0

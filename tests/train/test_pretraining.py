@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from train.losses import label_aware_loss
 from train.naming import class_vectors, image_features, score_stills
 from train.pretrain_config import PretrainConfig
 from train.stills.sources import Stills
+from train.teachers import Lessons, Teacher, lessons_from
 
 SETTINGS = PretrainConfig(
     epochs=2,
@@ -93,7 +95,7 @@ def test_a_student_goes_on_from_its_teachers_text_tower(stills, tmp_path):
     teacher = make_run(stills, tmp_path / "teacher")
     teacher.train_epoch()
     student = make_run(stills, tmp_path / "student")
-    student.learn_from(teacher.average.model, 32)
+    student.learn_from([Teacher(teacher.average.model, 32)])
     expected = class_vectors(teacher.average.model)
     torch.testing.assert_close(class_vectors(student.model), expected)
     torch.testing.assert_close(class_vectors(student.average.model), expected)
@@ -109,12 +111,49 @@ def test_a_student_comes_to_see_faces_as_its_teacher_does(stills, tmp_path):
         learning_rate=3e-3, classifier_weight=0.0, imitation_weight=100.0, variation=0.0, seed=1,
     )  # fmt: skip
     student = make_run(stills, tmp_path / "student", settings)
-    student.learn_from(teacher, 32)
+    student.learn_from([Teacher(teacher, 32)])
     before = (image_features(student.model, images, 32) * taught).sum(1).mean()
     for _ in range(4):
         student.train_epoch()
     after = (image_features(student.model, images, 32) * taught).sum(1).mean()
     assert after > before + 0.2
+
+
+def test_a_student_that_resumes_keeps_its_own_text_tower(stills, tmp_path):
+    teacher = make_run(stills, tmp_path / "teacher")
+    student = make_run(stills, tmp_path / "student")
+    student.train_epoch()
+    before = class_vectors(student.model)
+    student.learn_from([Teacher(teacher.model, 32)])
+    torch.testing.assert_close(class_vectors(student.model), before)
+
+
+def test_opinions_are_the_mean_of_what_the_teachers_say(stills, tmp_path):
+    towers = [
+        make_run(stills, tmp_path / str(seed), replace(SETTINGS, seed=seed)) for seed in (0, 1)
+    ]
+    teachers = [Teacher(run.average.model, 32) for run in towers]
+    images = torch.from_numpy(stills.images)
+    both = lessons_from(teachers, images)
+    alone = [lessons_from([teacher], images) for teacher in teachers]
+    torch.testing.assert_close(both.opinions, (alone[0].opinions + alone[1].opinions) / 2)
+    torch.testing.assert_close(both.opinions.sum(1), torch.ones(24))
+    torch.testing.assert_close(both.features, alone[0].features)
+
+
+@pytest.mark.parametrize(("distillation", "said"), [(0.0, {0, 1}), (1.0, {6})])
+def test_opinions_take_the_place_of_labels(stills, tmp_path, distillation, said):
+    """The labels are happiness and sadness; the teachers call every face afraid."""
+    settings = PretrainConfig(
+        epochs=6, draws_per_epoch=64, batch_size=16, warmup_steps=1, captions_per_class=1,
+        learning_rate=3e-3, distillation=distillation, imitation_weight=0.0,
+    )  # fmt: skip
+    student = make_run(stills, tmp_path, settings)
+    student.lessons = Lessons(torch.zeros(24, 16), torch.eye(len(SEVEN))[[6] * 24])
+    for _ in range(6):
+        student.train_epoch()
+    now = lessons_from([Teacher(student.model, 32)], student.images)
+    assert set(now.opinions.argmax(1).tolist()) <= said
 
 
 def test_images_grow_to_the_size_of_prediction(stills, tmp_path):
