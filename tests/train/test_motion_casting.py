@@ -4,7 +4,7 @@ import pytest
 from core.errors import ConfigError, DataError
 from core.labels import SEVEN
 from tests.train.motion_doubles import toy_collection
-from train.motion.casting import Casting, Plan
+from train.motion.casting import KINDS, NEUTRAL_KINDS, PLAYED_BY_CALM, Casting, Plan
 from train.motion.clip_set import gather
 from train.motion.leak import first_frame_leak
 from train.motion.pool import NEUTRAL, build_pool
@@ -43,11 +43,17 @@ def test_labels_are_those_of_the_stills_and_shares_are_kept(pool, face_mesh):
         if clip.kind == "calmed":
             assert (still != NEUTRAL, clip.label) == (True, NEUTRAL)
         else:
-            assert still == (NEUTRAL if clip.kind in ("acted", "resting") else clip.label)
+            assert still == (NEUTRAL if clip.kind in PLAYED_BY_CALM else clip.label)
     neutral = [clip for clip in clips if clip.label == NEUTRAL]
     assert 0.25 < len(neutral) / len(clips) < 0.55
     assert {clip.kind for clip in neutral} == {"resting", "calmed"}
-    assert {clip.kind for clip in clips} == {"relaxed", "acted", "held", "resting", "calmed"}
+    assert {clip.kind for clip in clips} == (KINDS.keys() | NEUTRAL_KINDS.keys()) - {"morphed"}
+
+
+def test_a_transition_has_a_course_of_its_own(pool, face_mesh):
+    plan = Plan(timing=SHORT, kinds={"transition": 1.0}, neutral_share=0)
+    clip = Casting(pool, face_mesh, plan, 0).make(0)
+    assert clip.course == "transition"
 
 
 def test_frames_have_the_planned_length_and_period(pool, face_mesh):

@@ -15,6 +15,7 @@ from train.motion.take import (
     draw_take,
     held,
     relaxed,
+    transition,
 )
 
 SECONDS = np.linspace(0, 1, 25)
@@ -52,6 +53,18 @@ def test_an_actor_begins_at_rest_and_ends_in_the_expression(face_mesh):
     strengths = acted(take_of(face), "surprise")
     np.testing.assert_array_equal(strengths[0], face.strengths)
     assert strengths[-1, face_mesh.index("browOuterUp_L")] > 0.3
+
+
+def test_a_transition_ends_in_its_own_expression_and_shows_another_before(face_mesh):
+    face = fit_face(face_mesh, toy_points(), np.zeros(len(face_mesh.actions)))
+    own, seen_before = face_mesh.index("mouthSmile_L"), 0
+    for seed in range(20):
+        strengths = transition(take_of(face, seed), "happiness")
+        assert strengths[0, own] == 0
+        assert strengths[-1, own] > 0.3
+        others = np.flatnonzero(strengths[-1] == 0)
+        seen_before += strengths[:, others].max() > 0.3
+    assert seen_before > 15
 
 
 def test_a_held_still_hardly_changes(smiling):

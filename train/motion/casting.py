@@ -15,22 +15,36 @@ from train.motion.fit import FittedFace, fit_face
 from train.motion.morph import draw_morph, render_morph
 from train.motion.pool import NEUTRAL, FacePool, pairs_of
 from train.motion.render import draw_scene, render
-from train.motion.take import Take, Timing, acted, calmed, distraction, draw_take, held, relaxed
+from train.motion.take import (
+    Take,
+    Timing,
+    acted,
+    calmed,
+    distraction,
+    draw_take,
+    held,
+    relaxed,
+    transition,
+)
 
 # How a clip is made, with the share of clips where the label leaves a choice.
 KINDS = {
-    "relaxed": 0.50,  # a real expressive still at the apex, relaxed before and after
-    "acted": 0.25,  # a neutral still that acts an expression
-    "held": 0.12,  # a real expressive still that stays
-    "morphed": 0.13,  # two real stills of one person, neutral and expressive
+    "relaxed": 0.42,  # a real expressive still at the apex, relaxed before and after
+    "acted": 0.23,  # a neutral still that acts an expression
+    "held": 0.11,  # a real expressive still that stays
+    "morphed": 0.12,  # two real stills of one person, neutral and expressive
+    "transition": 0.12,  # a neutral still that acts another expression first; the last one counts
 }
 # Neutral clips: neutral stills with distractors, expressive stills relaxed for good, so that what
 # relaxing leaves behind tells nothing, and, for the same reason, morphs between neutral stills.
 NEUTRAL_KINDS = {"resting": 0.65, "calmed": 0.25, "morphed": 0.10}
 # Kinds of the first table that each kind of neutral clip goes with.
 GOES_WITH = {"calmed": "relaxed", "morphed": "morphed"}
-# Kinds in which nothing comes or goes.
-STEADY = ("held", "resting", "calmed")
+# Kinds of which ``COURSES`` tells nothing: nothing comes or goes, or one expression passes into
+# another.
+OWN_COURSE = ("held", "resting", "calmed", "transition")
+# Kinds that neutral stills play.
+PLAYED_BY_CALM = ("acted", "resting", "transition")
 EXPRESSIVE = [label for label in range(len(SEVEN)) if label != NEUTRAL]
 # With fewer pairs of a label morphs are made less often, so that nobody returns too often.
 ENOUGH_PAIRS = 100
@@ -109,15 +123,17 @@ class Casting:
         shown = int(rng.choice(self._expressive)) if kind == "calmed" else label
         row = int(rng.choice(self._actors(kind, shown)))
         face = self._fit(row)
-        take = draw_take(face, self.plan.timing, rng)
+        # What a transition leads to stays to the end.
+        course = "onset" if kind == "transition" else None
+        take = draw_take(face, self.plan.timing, rng, course=course)
         strengths, calmness = _perform(kind, take, SEVEN[label])
         scene = draw_scene(self.pool.images[row], face, rng)
         motion = draw_head_motion(take.seconds, scene.image.shape[1], rng)
         relief = self.erasure.relief(self.pool.images[row], face) if self.erasure else None
         rendered = render(scene, strengths + distraction(take), motion, relief, calmness)
         frames = film(rendered, take.seconds, rng)
-        course = kind if kind in STEADY else take.course.kind
-        return self._clip(frames, label, row, kind, course, take)
+        shows = kind if kind in OWN_COURSE else take.course.kind
+        return self._clip(frames, label, row, kind, shows, take)
 
     def _morph(self, label: int, rng: np.random.Generator) -> Clip:
         pairs = self._pairs[label]
@@ -160,7 +176,7 @@ class Casting:
 
     def _actors(self, kind: str, label: int) -> NDArray[np.int64]:
         """Rows of the stills that can play a kind of clip."""
-        return self._calm if kind in ("acted", "resting") else self._rows[label]
+        return self._calm if kind in PLAYED_BY_CALM else self._rows[label]
 
     def _draw_label(self, rng: np.random.Generator) -> int:
         if rng.random() < self.plan.neutral_share:
@@ -194,5 +210,7 @@ def _perform(
             return calmed(take)
         case "acted":
             return acted(take, label), None
+        case "transition":
+            return transition(take, label), None
         case _:
             return held(take), None

@@ -41,12 +41,17 @@ class Course:
         return np.asarray(rise * (1 - fall))
 
 
-def draw_course(duration_s: float, rng: np.random.Generator) -> Course:
+def draw_course(duration_s: float, rng: np.random.Generator, *, kind: str | None = None) -> Course:
     """Draw when an expression comes and goes in a clip of the given length.
 
     The apex is always reached: at the latest at 85 % of the clip.
+
+    Args:
+        duration_s: Length of the clip [s].
+        rng: Source of all randomness.
+        kind: One of ``COURSES``; drawn, too, where it is not given.
     """
-    kind = str(rng.choice(list(COURSES), p=list(COURSES.values())))
+    kind = kind or str(rng.choice(list(COURSES), p=list(COURSES.values())))
     onset_s = rng.uniform(*ONSET_S)
     bend = float(np.exp(rng.normal(0, 0.25)))
     if kind == "from_apex":

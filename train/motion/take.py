@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from train.motion.actions import draw_expression
-from train.motion.curves import Course, draw_course, wander
+from train.motion.actions import PROTOTYPES, draw_expression
+from train.motion.curves import Course, draw_course, smooth_step, wander
 from train.motion.distractors import blinks, restlessness, speech
 from train.motion.fit import FittedFace
 
@@ -17,6 +17,8 @@ SPEAKING_SHARE = 0.35
 LEFTOVER = 0.15
 # How much of the relief a relaxed face gets: around all of it, now less, now more.
 RELIEF = (0.6, 1.6)
+# When the first expression of a transition begins, as share of the clip; below 0 it has begun.
+FIRST_AT = (-0.3, 0.2)
 # Muscles start up to this share of the onset after each other.
 LAG = 0.15
 
@@ -53,13 +55,15 @@ class Take:
     rng: np.random.Generator
 
 
-def draw_take(face: FittedFace, timing: Timing, rng: np.random.Generator) -> Take:
-    """Draw the length, the frame rate and the course of a clip."""
+def draw_take(
+    face: FittedFace, timing: Timing, rng: np.random.Generator, *, course: str | None = None
+) -> Take:
+    """Draw the length, the frame rate and the course of a clip (see ``draw_course``)."""
     frames = int(rng.integers(timing.shortest, timing.longest + 1))
     # Log-uniform: 25 frames per second is the most common rate, five a rare one.
     period_s = np.exp(rng.uniform(*np.log(timing.period_s)))
     seconds = np.arange(frames, dtype=np.float64) * period_s
-    return Take(face, seconds, draw_course(float(seconds[-1]), rng), rng)
+    return Take(face, seconds, draw_course(float(seconds[-1]), rng, kind=course), rng)
 
 
 def relaxed(take: Take) -> tuple[Array, Array]:
@@ -85,6 +89,22 @@ def acted(take: Take, label: str) -> Array:
     """Facial actions ``(T, A)`` of a neutral still that acts an expression of the table."""
     apex = draw_expression(take.face.mesh, label, take.rng)
     return np.asarray(take.face.strengths + _lagging(take) * apex)
+
+
+def transition(take: Take, label: str) -> Array:
+    """Facial actions ``(T, A)`` of a neutral still that acts another expression, then this one.
+
+    The first passes as the second comes. Which frames there are does not tell which of the two
+    the clip ends in; only their order does.
+    """
+    mesh, rng, duration_s = take.face.mesh, take.rng, take.seconds[-1]
+    others = [name for name in PROTOTYPES if name != label]
+    first = draw_expression(mesh, str(rng.choice(others)), rng)
+    second = draw_expression(mesh, label, rng)
+    begins_at_s = rng.uniform(*FIRST_AT) * duration_s
+    appeared = smooth_step((take.seconds - begins_at_s) / take.course.onset_s)[:, None]
+    shares = _lagging(take)
+    return np.asarray(take.face.strengths + appeared * (1 - shares) * first + shares * second)
 
 
 def held(take: Take) -> Array:
