@@ -71,7 +71,7 @@ class Prediction:
         similarities: ``(K,)`` the cosines behind it.
         uncertain: Whether the margin is below the checkpoint's threshold.
         duration_s: Length of the video [s].
-        frame_size: Width and height of the upright frame [px].
+        frame_size: Width and height of the upright frame, its pixels made square [px].
         frames_read: Frames decoded.
         detector: Name of the face detector.
         device: ``cpu`` or ``cuda``.

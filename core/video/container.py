@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from core.errors import VideoError
-from core.video.frame import NOMINAL_FPS, SourceFrame
+from core.video.frame import NOMINAL_FPS, RgbImage, SourceFrame
 from core.video.timing import Clock
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ PLAUSIBLE_FRAMES = 10**8
 # An end earlier than stated by more than this share, and this long [s], is reported.
 MISSING_SHARE = 0.05
 MISSING_S = 0.5
+# Pixels between these shapes, as width by height, are believed; others are a damaged header.
+PLAUSIBLE_SHAPES = (0.25, 4.0)
 
 
 class ContainerSource:
@@ -27,7 +29,8 @@ class ContainerSource:
 
     OpenCV turns frames upright by the container's rotation, and its ``POS_MSEC`` is the timestamp
     of the frame grabbed last, less the start time of the stream. Its frame count is garbage for
-    streams without a stated length.
+    streams without a stated length. It leaves pixels as they are stored: those of film and
+    broadcast, which are not square, are brought into shape here, or faces would be too thin.
 
     Args:
         path: An existing file.
@@ -49,7 +52,10 @@ class ContainerSource:
             self.close()
             raise VideoError(f"{path.name} is a video without a single frame; choose another file")
         size = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-        self.stated_size = (int(self._capture.get(size[0])), int(self._capture.get(size[1])))
+        self._stretch = _stretch_of(self._capture)
+        stored = (self._capture.get(name) for name in size)
+        width, height = (side * factor for side, factor in zip(stored, self._stretch, strict=True))
+        self.stated_size = (round(width), round(height))
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         is_plausible = PLAUSIBLE_FPS[0] <= fps <= PLAUSIBLE_FPS[1]
         self._step_s = 1 / (fps if is_plausible else NOMINAL_FPS)
@@ -72,7 +78,7 @@ class ContainerSource:
             time_s = clock.time_of(stamp_s)
             end_s = time_s + self._step_s
             rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-            yield SourceFrame(time_s, self._step_s, rgb)
+            yield SourceFrame(time_s, self._step_s, self._square(rgb))
             is_grabbed = self._capture.grab()
         if self.stated_s and self.stated_s - end_s > max(MISSING_S, MISSING_SHARE * self.stated_s):
             logger.warning(
@@ -85,6 +91,23 @@ class ContainerSource:
     def close(self) -> None:
         """See ``FrameSource``."""
         self._capture.release()
+
+    def _square(self, image: RgbImage) -> RgbImage:
+        """Give a frame square pixels."""
+        if self._stretch == (1.0, 1.0):
+            return image
+        across, down = self._stretch
+        return np.asarray(cv2.resize(image, None, fx=across, fy=down), np.uint8)
+
+
+def _stretch_of(capture: cv2.VideoCapture) -> tuple[float, float]:
+    """Factors of width and height that make an upright frame's pixels square; one of them is 1."""
+    shape = capture.get(cv2.CAP_PROP_SAR_NUM) / max(capture.get(cv2.CAP_PROP_SAR_DEN), 1.0)
+    if not PLAUSIBLE_SHAPES[0] <= shape <= PLAUSIBLE_SHAPES[1]:
+        return 1.0, 1.0
+    # The shape is that of stored pixels, which a turn by a quarter lays on their side.
+    is_turned = capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 != 0
+    return (1.0, shape) if is_turned else (shape, 1.0)
 
 
 def _silence_decoder() -> None:

@@ -50,7 +50,7 @@ class SourceFrame:
     Attributes:
         time_s: Time from the first frame [s]; strictly increasing.
         length_s: For how long it is shown [s].
-        image: ``(h, w, 3)`` uint8 RGB, upright.
+        image: ``(h, w, 3)`` uint8 RGB, upright, with square pixels.
     """
 
     time_s: float

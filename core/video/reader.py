@@ -55,7 +55,7 @@ class Video:
         limits: What is accepted.
 
     Attributes:
-        frame_size: Width and height of the upright frame as the file holds it [px].
+        frame_size: Width and height of the upright frame, its pixels made square [px].
         scale: Size of the frames handed out as a multiple of ``frame_size``, at most 1.
         stated_frames: Number of frames by the container's account, None where it gives none.
         stated_s: Length by the container's account [s], None where it gives none.

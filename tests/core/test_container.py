@@ -127,6 +127,16 @@ def test_frames_of_uneven_length_keep_their_true_times(write_video):
     assert [number_of(frame) for frame in frames] == list(range(6))
 
 
+def display_by(path, matrix):
+    """Give an mp4 the matrix by which players turn and stretch its frames."""
+    a, b, c, d = (round(value * (1 << 16)) for value in matrix)
+    identity = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    wanted = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    data = path.read_bytes()
+    start = data.index(identity, data.index(b"tkhd"))
+    path.write_bytes(data[:start] + wanted + data[start + len(wanted) :])
+
+
 @pytest.mark.parametrize(
     ("matrix", "size", "corner"),
     [
@@ -140,18 +150,49 @@ def test_rotated_recordings_stand_upright(write_video, matrix, size, corner):
     image = np.zeros((48, 64, 3), np.uint8)
     image[:16, :16] = 250  # top left before the rotation
     path = write_video("phone.mp4", [image] * 3)
-    a, b, c, d = (value << 16 for value in matrix)
-    identity = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-    rotation = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    data = path.read_bytes()
-    start = data.index(identity, data.index(b"tkhd"))
-    path.write_bytes(data[:start] + rotation + data[start + len(rotation) :])
+    display_by(path, matrix)
     video, frames = read(path)
     assert video.frame_size == size
     assert frames[0].image.shape[1::-1] == size
     quarters = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
     brightest = max(quarters, key=lambda at: frames[0].image[at].sum())
     assert brightest == corner
+
+
+@pytest.mark.parametrize(
+    ("matrix", "size"),
+    [
+        ((1.5, 0, 0, 1), (96, 48)),
+        ((0.75, 0, 0, 1), (48, 48)),
+        ((9, 0, 0, 1), (64, 48)),  # no film has such pixels
+    ],
+    ids=["wide", "narrow", "damaged"],
+)
+def test_pixels_that_are_not_square_are_made_square(write_video, matrix, size):
+    path = write_video("film.mp4", counted(3))
+    display_by(path, matrix)
+    video, frames = read(path)
+    assert video.frame_size == size
+    assert {frame.image.shape[1::-1] for frame in frames} == {size}
+    assert [number_of(frame) for frame in frames] == [0, 1, 2]
+
+
+def test_stored_pixels_are_made_square_along_their_own_side(write_video):
+    path = write_video("film.mp4", counted(3))
+    display_by(path, (0, 1, -1, 0))
+    boxes = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"mp4v")
+    data = path.read_bytes()
+    children = data.index(b"mp4v", data.index(b"stsd")) + 82
+    shape = struct.pack(">I4sII", 16, b"pasp", 3, 2)
+    path.write_bytes(insert_into_box(data, boxes, children, shape))
+    assert read(path)[0].frame_size == (48, 96)
+
+
+def test_the_length_of_a_side_is_that_with_square_pixels(write_video):
+    path = write_video("film.mp4", counted(3))
+    display_by(path, (2, 0, 0, 1))
+    with pytest.raises(VideoError, match="128×48 pixels, more than the limit of 100"):
+        read(path, VideoLimits(longest_side_px=100))
 
 
 def test_a_file_that_breaks_off_gives_the_frames_before_and_a_warning(write_video, caplog):
