@@ -14,8 +14,10 @@ SCRIPTS = (
     "shared.js",
     "live_camera.js",
     "live_chart.js",
+    "live_exchange.js",
     "live_recorder.js",
     "live_view.js",
+    "live_past.js",
     "live.js",
 )
 

@@ -1,11 +1,11 @@
-// The live tab: consent, camera, one frame to the server at a time, curves that scroll.
+// The live tab: consent, camera, curves that scroll, and what stops or freezes them.
 (() => {
   "use strict";
-  const { LiveCamera, LiveChart, LiveRecorder, LiveView, calm, format, mode, model } = window.a3lign;
+  const { LiveCamera, LiveChart, LiveExchange, LivePast, LiveRecorder, LiveView } = window.a3lign;
+  const { calm, mode, model } = window.a3lign;
 
   const SPAN_S = 30;
   const NO_FACE_AFTER_S = 0.8;
-  const RETRY_MS = [500, 1000, 2000, 4000];
   const CALIBRATION_S = 3;
   const SAVE_WITHIN_MS = 90000;
   const SENTENCES = {
@@ -45,22 +45,25 @@
     const recorder = new LiveRecorder(SPAN_S);
     const chart = new LiveChart(part("chart"), classes, SPAN_S);
     const view = new LiveView(part, classes);
+    const past = new LivePast(part, { chart, recorder, view, span_s: SPAN_S, redraw: () => redraw() });
 
     let state = "consent";
-    let run = 0; // counts starts: an answer to an earlier one is ignored
-    let fresh = false;
-    let inFlight = false;
-    let failures = 0;
+    let run = 0; // counts starts and ends: what an earlier one left on its way is ignored
     let calibrated = false;
     let label = "";
     let faceSeen_s = 0;
     let delay_s = 0.3;
-    let cursor_s = null;
     let lastDraw_ms = 0;
     let drawCost_ms = 0;
 
     let origin_ms = 0; // second 0 of the curves
     const now_s = () => (performance.now() - origin_ms) / 1000;
+    const exchange = new LiveExchange(camera, now_s, {
+      send,
+      answer: accept,
+      trouble: explain,
+      recovered: () => say(""),
+    });
 
     function post(path, options) {
       if (!window.a3visitor) throw new Error(SENTENCES.noVisitor);
@@ -119,79 +122,37 @@
       enter("running");
       video.classList.toggle("is-mirrored", camera.mirrored);
       part("still").classList.toggle("is-mirrored", camera.mirrored);
-      fresh = inFlight = false;
-      failures = 0;
-      cursor_s = null;
+      past.forget();
       faceSeen_s = now_s();
       say("");
       view.write("hint", SENTENCES.hint);
       chart.resize();
-      watchVideo(run);
+      exchange.start();
       requestAnimationFrame(() => animate(run));
     }
 
-    // Calls pump once per camera frame; frames that come while one is on its way are dropped.
-    function watchVideo(mine) {
-      if (mine !== run || state !== "running") return;
-      const next = () => {
-        fresh = true;
-        pump(mine);
-        watchVideo(mine);
-      };
-      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(next);
-      else setTimeout(next, 66);
-    }
-
-    async function pump(mine) {
-      if (inFlight || !fresh || mine !== run || state !== "running") return;
-      inFlight = true;
-      fresh = false;
-      try {
-        const time_s = now_s();
-        const jpeg = await camera.grab();
-        if (jpeg && mine === run) await exchange(mine, time_s, jpeg);
-      } catch (error) {
-        if (mine === run) await recover(error);
-      } finally {
-        if (mine === run) inFlight = false;
-      }
-      if (fresh) setTimeout(() => pump(mine));
-    }
-
-    async function exchange(mine, time_s, jpeg) {
+    async function send(jpeg, time_s) {
       const query = {
         time_s: time_s.toFixed(3),
         smoothing_s: part("smoothing").value,
         window_s: part("window").value,
       };
-      const size = [camera.canvas.width, camera.canvas.height];
-      const sent_ms = performance.now();
       const response = await post("/live/frame", { query, body: jpeg });
-      if (response.status === 204) return; // dropped: an earlier frame is still being looked at
+      if (response.status === 204) return null; // an earlier frame is still being looked at
       const answer = await response.json();
-      if (mine !== run || state !== "running") return;
-      if (model.value && answer.model !== model.value.name) return; // on its way when the model changed
-      view.measure("trip", performance.now() - sent_ms);
-      if (failures) say("");
-      failures = 0;
-      accept(answer, time_s, jpeg, size);
+      const isStale = model.value && answer.model !== model.value.name; // sent before another was chosen
+      return isStale ? null : answer;
     }
 
     // A full server ends the attempt; an outage is waited for.
-    async function recover(error) {
-      if (error.status === 503) {
-        freeze(error.message);
-        return;
-      }
-      say(error.kind === "gone" ? SENTENCES.gone : error.message);
-      const wait_ms = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
-      failures += 1;
-      await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    function explain(error) {
+      if (error.status === 503) freeze(error.message);
+      else say(error.kind === "gone" ? SENTENCES.gone : error.message);
     }
 
-    function accept(answer, time_s, jpeg, size) {
-      const now_ms = performance.now();
-      view.countAnswer(now_ms);
+    function accept(answer, { time_s, jpeg, size, trip_ms }) {
+      view.countAnswer(performance.now());
+      view.measure("trip", trip_ms);
       for (const [name, value] of Object.entries(answer.milliseconds)) view.measure(name, value);
       const late_s = now_s() - time_s + 1 / Math.max(view.rate, 2);
       delay_s += 0.03 * (Math.min(late_s, 1.2) - delay_s);
@@ -250,7 +211,10 @@
     function redraw(elapsed_s = 1) {
       const started_ms = performance.now();
       const moving = state === "running" && !calm();
-      chart.draw(moving ? now_s() - delay_s : chart.last_s, { raw: part("raw").checked, cursor_s });
+      chart.draw(moving ? now_s() - delay_s : chart.last_s, {
+        raw: part("raw").checked,
+        cursor_s: past.cursor_s,
+      });
       view.drawBox(elapsed_s, camera.mirrored, state === "running" ? label : "");
       lastDraw_ms = performance.now();
       drawCost_ms += 0.1 * (lastDraw_ms - started_ms - drawCost_ms);
@@ -268,6 +232,7 @@
       }
       if (state !== "running") return;
       run += 1;
+      exchange.end();
       camera.stop();
       enter("frozen");
       say(sentence);
@@ -275,60 +240,21 @@
       lookAt(chart.last_s);
     }
 
-    // Shows the moment under the cursor: its frame, its values.
-    async function lookAt(time_s) {
-      const from_s = Math.max(chart.last_s - SPAN_S, chart.first_s);
-      cursor_s = Math.min(Math.max(time_s, from_s), chart.last_s);
-      const row = chart.rowAt(cursor_s);
-      const values = chart.rowValues(row, "smoothed");
-      const raw = part("raw").checked ? chart.rowValues(row, "raw") : null;
-      view.showValues(values, raw, isUncertain(values));
-      const frame = recorder.frameAt(cursor_s);
-      describeCursor(values);
-      redraw();
-      if (!frame || frame === lookAt.frame) return;
-      lookAt.frame = frame;
-      view.showCrop(frame.crop);
-      const picture = await createImageBitmap(frame.jpeg);
-      if (lookAt.frame === frame && state === "frozen") {
-        const still = part("still");
-        still.width = picture.width;
-        still.height = picture.height;
-        still.getContext("2d").drawImage(picture, 0, 0);
-        view.aspect = picture.width / picture.height;
-        view.aim(frame.box, picture.width, picture.height);
-        redraw();
-      }
-      picture.close();
-    }
-
-    function isUncertain(values) {
-      if (!values) return false;
-      const [first, second] = [...values].sort((one, other) => other - one);
-      return first - second < settings.margin;
-    }
-
-    function describeCursor(values) {
-      const ago = (chart.last_s - cursor_s).toFixed(1);
-      const what = values ? `${bestLabel([...values])} ${format.percent(Math.max(...values))}` : "no face";
-      view.write("hint", `${ago} s before the end: ${what}. Arrow keys step through the frames.`);
-      part("chart").setAttribute("aria-valuenow", (cursor_s - chart.last_s).toFixed(1));
-      part("chart").setAttribute("aria-valuetext", `${ago} s before the end: ${what}`);
-    }
+    const lookAt = (time_s) => past.lookAt(time_s, settings.margin);
 
     function step(direction) {
-      const row = chart.rowAt(cursor_s ?? chart.last_s) + direction;
-      if (row >= 0 && row < chart.count) lookAt(chart.times[chart.slot(row)]);
+      const time_s = past.beside(direction);
+      if (time_s !== null) lookAt(time_s);
     }
 
     function stop(sentence = SENTENCES.stopped) {
       run += 1;
+      exchange.end();
       camera.stop();
       chart.clear();
       recorder.clear();
       view.clear();
-      lookAt.frame = null;
-      cursor_s = null;
+      past.forget();
       calibrated = false;
       const still = part("still");
       still.width = still.height = 1;
@@ -400,7 +326,7 @@
       part("save").addEventListener("click", save);
       for (const name of ["smoothing", "window"]) part(name).addEventListener("input", showSliders);
       part("raw").addEventListener("change", () => {
-        if (state === "frozen") lookAt(cursor_s);
+        if (state === "frozen") lookAt(past.cursor_s);
         else redraw();
       });
       const canvas = part("chart");
