@@ -83,6 +83,7 @@ def run(arguments: argparse.Namespace) -> None:
     extras = [part for part, _ in extra_parts]
     if arguments.clips:
         extras.append(apex_stills(load_clips(arguments.clips)))
+    logger.info("learning from %s faces", " + ".join(str(len(part)) for part in (main, *extras)))
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
     run_folder: Path = arguments.out
     training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, run_folder)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from core.checkpoint import SHIPPED
+from core.labels import SEVEN
 from core.model.backbones import load_face_clip
 from tests.conftest import TINY_BACKBONE
 from train.__main__ import main
+from train.motion.clip_set import Clip, gather
 
 PER_CLASS = 20
 
@@ -51,6 +53,30 @@ def test_a_run_may_have_a_teacher_and_go_on(faces):
     assert pretrain(faces, "second", "--teacher", teacher, "--resume", "--epochs", "2") == 0
     history = (faces / "second/history.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in history] == [1, 2]
+
+
+def test_several_teachers_may_have_their_say(faces):
+    assert pretrain(faces, "first") == 0
+    assert pretrain(faces, "second", "--seed", "1") == 0
+    both = [str(faces / run / "backbone") for run in ("first", "second")]
+    assert pretrain(faces, "third", "--teacher", *both, "--distillation", "0.5") == 0
+    settings = json.loads((faces / "third/config.json").read_text())
+    assert settings["distillation"] == 0.5
+
+
+def test_faces_of_made_clips_join_the_stills(faces, caplog):
+    frames = np.zeros((4, 64, 64), np.uint8)
+    clip = Clip(frames, SEVEN.index("fear"), "somebody", "acted", "onset", 0.04)
+    gather([clip] * 3, "train").save(faces / "clips.npz")
+    with caplog.at_level("INFO", logger="train.pretrain"):
+        assert pretrain(faces, "run", "--clips", str(faces / "clips.npz")) == 0
+    # Each gives its first frame, at rest, and its last, at the apex.
+    assert f"learning from {7 * 18} + {2 * 3} faces" in caplog.text
+
+
+def test_clips_that_are_none_are_refused(faces, capsys):
+    assert pretrain(faces, "run", "--clips", str(faces / "train.npz")) == 2
+    assert "is no set of clips" in capsys.readouterr().err
 
 
 def test_a_teacher_of_other_widths_is_refused(faces, capsys):
