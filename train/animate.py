@@ -21,6 +21,7 @@ from train.motion.landmarks import cached_landmarks
 from train.motion.leak import first_frame_leak
 from train.motion.pool import FacePool, build_pool, join_pools
 from train.motion.take import Timing
+from train.motion.traces import learn_traces
 from train.stills.collections import COLLECTIONS, read_collection
 
 logger = logging.getLogger(__name__)
@@ -71,12 +72,13 @@ def run(arguments: argparse.Namespace) -> None:
     mesh = load_face_mesh(arguments.face_model)
     pools = _read_pools(arguments, mesh)
     erasure = learn_erasure(pools["train"], mesh) if "relaxed" in plan.kinds else None
+    traces = learn_traces(pools["train"], mesh, erasure) if erasure else None
     summary: dict[str, object] = {"plan": asdict(plan)}
     counts = (arguments.clips, arguments.validation_clips)
     for stream, (part, count) in enumerate(zip(PARTS, counts, strict=True)):
         if count < 1:
             continue
-        casting = Casting(pools[part], mesh, plan, stream, erasure)
+        casting = Casting(pools[part], mesh, plan, stream, erasure, traces)
         made = [casting.make(number) for number in trange(count, desc=part, mininterval=2)]
         clips = gather(made, part)
         clips.save(arguments.out / f"{part}.npz")

@@ -26,6 +26,7 @@ from train.motion.take import (
     relaxed,
     transition,
 )
+from train.motion.traces import Traces
 
 # How a clip is made, with the share of clips where the label leaves a choice.
 KINDS = {
@@ -84,6 +85,7 @@ class Casting:
         plan: What to make.
         stream: Number of the part, so that parts differ.
         erasure: Takes the rest of an expression out of relaxed faces.
+        traces: Takes what that leaves out of their pixels.
 
     Raises:
         DataError: The pool lacks what the plan needs.
@@ -96,9 +98,10 @@ class Casting:
         plan: Plan,
         stream: int,
         erasure: Erasure | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self.pool, self.mesh, self.plan, self.stream = pool, mesh, plan, stream
-        self.erasure = erasure
+        self.erasure, self.traces = erasure, traces
         self._calm = np.flatnonzero(pool.calm)
         self._rows = [np.flatnonzero(pool.labels == label) for label in range(len(SEVEN))]
         self._expressive = [label for label in EXPRESSIVE if len(self._rows[label])]
@@ -131,6 +134,8 @@ class Casting:
         motion = draw_head_motion(take.seconds, scene.image.shape[1], rng)
         relief = self.erasure.relief(self.pool.images[row], face) if self.erasure else None
         rendered = render(scene, strengths + distraction(take), motion, relief, calmness)
+        if self.traces and calmness is not None:
+            rendered = self.traces.erase_from(rendered, calmness)
         frames = film(rendered, take.seconds, rng)
         shows = kind if kind in OWN_COURSE else take.course.kind
         return self._clip(frames, label, row, kind, shows, take)

@@ -69,13 +69,20 @@ class Erasure:
         return Relief(face.mesh.spread @ landmarks, light)
 
 
-def learn_erasure(pool: FacePool, mesh: FaceMesh) -> Erasure | None:
-    """Learn the change from labelled faces; None where a label has too few of them."""
+def rows_to_learn_from(pool: FacePool) -> NDArray[np.int64] | None:
+    """Rows of some faces of every label; None where a label has too few of them."""
     rng = np.random.default_rng(0)
     rows_of = [np.flatnonzero(pool.labels == label) for label in range(int(pool.labels.max()) + 1)]
     if len(rows_of) < 2 or min(map(len, rows_of)) < LEAST_PER_LABEL:
         return None
-    rows = np.concatenate([rng.permutation(rows)[:MOST_PER_LABEL] for rows in rows_of])
+    return np.concatenate([rng.permutation(rows)[:MOST_PER_LABEL] for rows in rows_of])
+
+
+def learn_erasure(pool: FacePool, mesh: FaceMesh) -> Erasure | None:
+    """Learn the change from labelled faces; None where a label has too few of them."""
+    rows = rows_to_learn_from(pool)
+    if rows is None:
+        return None
     table = np.empty((len(rows), SHAPE + len(mesh.neutral)))
     for i, row in enumerate(tqdm(rows, desc="erasure", mininterval=2)):
         face = fit_face(mesh, pool.landmarks[row], pool.strengths[row])

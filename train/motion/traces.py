@@ -1,0 +1,98 @@
+"""Take the last traces of an expression out of the frames of relaxed faces.
+
+``erasure`` changes shape and shading at the points of the mesh. What lies between and around them
+still tells the expression to a linear classifier of pixels; the same erasure in pixels takes it
+out, the more the further a face has relaxed.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from train.motion.camera import HeadMotion
+from train.motion.erasure import Erasure, erase, rows_to_learn_from
+from train.motion.face_model import FaceMesh
+from train.motion.fit import fit_face
+from train.motion.pool import NEUTRAL, FacePool
+from train.motion.render import draw_scene, render
+from train.motion.take import LEFTOVER, RELIEF
+
+Array = NDArray[np.float64]
+Frames = NDArray[np.float32]
+
+# Traces are looked for at this side [px], in the middle of a frame without this share around it.
+VIEW_PX = 32
+MARGIN_SHARE = 8
+# The change fades out over this share of the middle's side, so that no edge shows.
+FADE_SHARE = 0.1
+FULL_RELIEF = sum(RELIEF) / 2
+
+
+@dataclass(frozen=True)
+class Traces:
+    """The linear change that takes the expression out of the pixels of relaxed faces.
+
+    Attributes:
+        erasure: Over the middle of a frame at ``VIEW_PX``, without its brightness and contrast.
+    """
+
+    erasure: Erasure
+
+    def erase_from(self, frames: Frames, calmness: Array) -> Frames:
+        """Change frames as far as they are relaxed.
+
+        Args:
+            frames: ``(T, h, w)`` grey, 0-255.
+            calmness: ``(T,)`` how much relief each frame has got, see ``train.motion.take``.
+        """
+        views, spread = look(frames)
+        change = -(views - self.erasure.neutral) @ self.erasure.removal.T
+        change *= (spread * calmness / FULL_RELIEF)[:, None]
+        out = frames.copy()
+        height, width = (side - 2 * (side // MARGIN_SHARE) for side in frames.shape[1:])
+        fade = np.outer(_fade(height), _fade(width)).astype(np.float32)
+        top, left = (side // MARGIN_SHARE for side in frames.shape[1:])
+        for frame, view in zip(out, change.reshape(-1, VIEW_PX, VIEW_PX), strict=True):
+            large = cv2.resize(view.astype(np.float32), (width, height))
+            frame[top : top + height, left : left + width] += fade * large
+        return np.clip(out, 0, 255)
+
+
+def learn_traces(pool: FacePool, mesh: FaceMesh, erasure: Erasure) -> Traces | None:
+    """Learn the change from faces as ``erasure`` leaves them; None where a label has too few."""
+    rows = rows_to_learn_from(pool)
+    if rows is None:
+        return None
+    rng = np.random.default_rng(0)
+    still = HeadMotion(np.zeros((1, 2)), np.eye(2, 3)[None])
+    frames = np.empty((len(rows), *pool.images.shape[1:]), np.float32)
+    for i, row in enumerate(tqdm(rows, desc="traces", mininterval=2)):
+        face = fit_face(mesh, pool.landmarks[row], pool.strengths[row])
+        scene = draw_scene(pool.images[row], face, rng)
+        strengths, relief, calmness = face.strengths, None, None
+        if pool.labels[row] != NEUTRAL:
+            strengths = strengths * rng.uniform(0, LEFTOVER)
+            relief = erasure.relief(pool.images[row], face)
+            calmness = np.array([FULL_RELIEF])
+        frames[i] = render(scene, strengths[None], still, relief, calmness)[0]
+    return Traces(erase(look(frames)[0], pool.labels[rows], NEUTRAL))
+
+
+def look(frames: Frames) -> tuple[Array, Array]:
+    """Middles of frames ``(T, P)`` without brightness and contrast, and the latter ``(T,)``."""
+    top, left = (side // MARGIN_SHARE for side in frames.shape[1:])
+    middle = frames[:, top:-top, left:-left]
+    size = (VIEW_PX, VIEW_PX)
+    small = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in middle]
+    flat = np.stack(small).reshape(len(frames), -1).astype(np.float64)
+    spread = flat.std(1) + 1
+    return (flat - flat.mean(1, keepdims=True)) / spread[:, None], spread
+
+
+def _fade(length: int) -> Array:
+    """Weights that rise from 0 at both ends to 1."""
+    steps = np.arange(length) + 0.5
+    return np.asarray(np.clip(np.minimum(steps, length - steps) / (FADE_SHARE * length), 0, 1))
