@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from core.checkpoint import Calibration
 from train.judge import cross_entropy
@@ -9,6 +10,8 @@ from train.judge import cross_entropy
 Logits = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
+# Where the temperature is looked for; a bound that it reaches leaves probabilities dishonest.
+TEMPERATURES = (0.01, 100.0)
 # Verdicts called certain are to be right this often, but never are most called uncertain.
 CERTAIN_RIGHT = 0.8
 LEAST_COVERAGE = 0.5
@@ -24,9 +27,12 @@ def fit_calibration(logits: Logits, labels: Rows) -> Calibration:
         logits: ``(n, K)`` as trained.
         labels: ``(n,)``.
     """
-    grid = np.exp(np.linspace(np.log(0.2), np.log(20.0), 400))
-    losses = [cross_entropy(np.asarray(logits / value, np.float32), labels) for value in grid]
-    temperature = float(grid[int(np.argmin(losses))])
+    found = minimize_scalar(
+        lambda log: cross_entropy(np.asarray(logits / np.exp(log), np.float32), labels),
+        bounds=np.log(TEMPERATURES),
+        method="bounded",
+    )
+    temperature = float(np.exp(found.x))
     probabilities = softmax(np.asarray(logits / temperature, np.float32))
     margins = top_margins(probabilities)
     right = probabilities.argmax(1) == labels

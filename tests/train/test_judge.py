@@ -37,15 +37,17 @@ def test_scores_by_hand():
     assert scores.loss == pytest.approx(-(np.log(0.5) + np.log(0.2)) / 2, abs=1e-6)
 
 
-def test_temperature_undoes_overconfidence():
+@pytest.mark.parametrize("factor", [0.05, 3, 40])
+def test_temperature_undoes_over_and_underconfidence(factor):
     """Labels drawn from softmax(z); handed over as 3 z, the best temperature is 3."""
     generator = np.random.default_rng(0)
     logits = generator.normal(size=(4000, 4)).astype(np.float32) * 2
     chances = softmax(logits)
     labels = np.array([generator.choice(4, p=row / row.sum()) for row in chances.astype(float)])
-    calibration = fit_calibration(logits * 3, labels)
-    assert calibration.temperature == pytest.approx(3, rel=0.08)
-    assert cross_entropy(logits, labels) < cross_entropy(logits * 3, labels)
+    handed = np.asarray(logits * factor, np.float32)
+    calibration = fit_calibration(handed, labels)
+    assert calibration.temperature == pytest.approx(factor, rel=0.08)
+    assert cross_entropy(logits, labels) < cross_entropy(handed, labels)
 
 
 def test_four_of_five_verdicts_above_the_margin_are_right():
