@@ -1,4 +1,4 @@
-"""A slowly following copy of a model, steadier than the model itself."""
+"""Means of weights: steadier than any one state of a model."""
 
 from copy import deepcopy
 
@@ -7,7 +7,7 @@ from torch import nn
 
 
 class AveragedModel:
-    """Exponential moving average of weights and running statistics.
+    """Exponential moving average of a model's weights and running statistics.
 
     Args:
         model: The model to follow.
@@ -31,3 +31,12 @@ class AveragedModel:
                 average.lerp_(current[name], 1 - decay)
             else:
                 average.copy_(current[name])
+
+
+@torch.no_grad()
+def blend_weights(model: nn.Module, other: nn.Module, share: float) -> None:
+    """Mix a share of another state of the same model into its weights and running statistics."""
+    theirs = other.state_dict()
+    for name, own in model.state_dict().items():
+        if own.is_floating_point():
+            own.lerp_(theirs[name], share)

@@ -3,14 +3,17 @@
 import argparse
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from core.config import PreprocessConfig
+from core.errors import ConfigError
 from core.model.backbones import load_face_clip, save_face_clip
 from core.model.faceclip import DEFAULT_FACE_CLIP
 from core.settings import dump_settings
+from train.average import blend_weights
 from train.contrastive import Pretraining
 from train.motion.apex import apex_stills
 from train.motion.clip_set import load_clips
@@ -62,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
     parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
     parser.add_argument(
+        "--start-share",
+        type=float,
+        default=0.0,
+        help="share of the start's weights in those that are kept (arXiv 2109.01903; default 0)",
+    )
+    parser.add_argument(
         "--teacher",
         type=Path,
         nargs="+",
@@ -78,36 +87,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, keep the averaged weights as a FaceCLIP folder, and write what they score."""
-    config = PretrainConfig(**{name: getattr(arguments, name) for name in SETTINGS})
+    if arguments.start_share and not arguments.start:
+        raise ConfigError("--start-share needs --start, the weights that it is a share of")
     (main, validation), *extra_parts = _read_parts(arguments)
     extras = [part for part, _ in extra_parts]
     if arguments.clips:
         extras.append(apex_stills(load_clips(arguments.clips)))
+    training = _open_training(arguments, main, extras)
+    training.run(validation)
+    parts = {"train": main, "validation": validation}
+    if arguments.test:
+        parts["test"] = read_fer2013(arguments.test)
+    run_folder: Path = arguments.out
+    write_stills(run_folder / "stills.npz", parts)
+    size, clip = training.size, training.average.model
+    if arguments.start_share:
+        blend_weights(clip, load_face_clip(arguments.start)[0].clip, arguments.start_share)
+    save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
+    scored = {name: part for name, part in parts.items() if name != "train"}
+    metrics = {name: score_stills(clip, part, size) for name, part in scored.items()}
+    (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    logger.info("%s", metrics)
+
+
+def _open_training(
+    arguments: argparse.Namespace, main: Stills, extras: Sequence[Stills]
+) -> Pretraining:
+    """A new run, or where ``--resume`` found it, in its folder, which then tells its settings."""
+    config = PretrainConfig(**{name: getattr(arguments, name) for name in SETTINGS})
     logger.info("learning from %s faces", " + ".join(str(len(part)) for part in (main, *extras)))
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
-    run_folder: Path = arguments.out
-    training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, run_folder)
+    folder: Path = arguments.out
+    training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, folder)
     if arguments.start:
         training.start_from(load_face_clip(arguments.start)[0].clip)
     if arguments.resume and training.resume():
         logger.info("continuing after epoch %d", training.epoch)
     if arguments.teacher:
         training.learn_from([read_teacher(folder) for folder in arguments.teacher])
-    run_folder.mkdir(parents=True, exist_ok=True)
-    (run_folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
-    training.run(validation)
-    parts = {"train": main, "validation": validation}
-    if arguments.test:
-        parts["test"] = read_fer2013(arguments.test)
-    write_stills(run_folder / "stills.npz", parts)
-    size = training.size
-    clip = training.average.model
-    save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
-    metrics = {"validation": score_stills(clip, validation, size)}
-    if arguments.test:
-        metrics["test"] = score_stills(clip, parts["test"], size)
-    (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    logger.info("%s", metrics)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
+    return training
 
 
 def write_stills(path: Path, parts: dict[str, Stills]) -> None:

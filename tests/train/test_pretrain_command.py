@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from core.checkpoint import SHIPPED
 from core.labels import SEVEN
@@ -44,6 +45,25 @@ def test_a_run_leaves_towers_their_scores_and_the_split(faces):
     with np.load(faces / "run/stills.npz") as stills:
         parts = dict(zip(*np.unique(stills["parts"], return_counts=True), strict=True))
     assert parts == {"train": 7 * 18, "validation": 7 * 2, "test": 7 * PER_CLASS}
+
+
+def test_a_run_may_meet_its_start_halfway(faces):
+    assert pretrain(faces, "start") == 0
+    start = ["--start", str(faces / "start/backbone"), "--seed", "1"]
+    assert pretrain(faces, "alone", *start) == 0
+    assert pretrain(faces, "met", *start, "--start-share", "0.25") == 0
+    first, alone, met = (
+        load_face_clip(faces / run / "backbone")[0].clip.visual.conv1.weight
+        for run in ("start", "alone", "met")
+    )
+    assert not torch.equal(first, alone)
+    # The folder keeps half precision.
+    torch.testing.assert_close(met, 0.25 * first + 0.75 * alone, rtol=2e-3, atol=1e-4)
+
+
+def test_a_share_of_no_start_is_refused(faces, capsys):
+    assert pretrain(faces, "run", "--start-share", "0.5") == 2
+    assert "--start-share needs --start" in capsys.readouterr().err
 
 
 def test_a_run_may_have_a_teacher_and_go_on(faces):
