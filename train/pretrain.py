@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _open_training(
     arguments: argparse.Namespace, main: Stills, extras: Sequence[Stills]
 ) -> Pretraining:
-    """A new run, or where ``--resume`` found it, in its folder, which then tells its settings."""
+    """Begin a run, or take it up where ``--resume`` finds it, and note its settings."""
     config = PretrainConfig(**{name: getattr(arguments, name) for name in SETTINGS})
     logger.info("learning from %s faces", " + ".join(str(len(part)) for part in (main, *extras)))
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)

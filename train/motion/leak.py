@@ -1,8 +1,6 @@
 """Do clips betray their class before anything has moved? Judge by their first frames alone."""
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import RidgeClassifier
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -10,6 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from train.motion.clip_set import ClipSet
+from train.motion.look import look
 
 # First frames are compared at this side [px]: fine enough to see brows, lips and folds.
 VIEW_PX = 24
@@ -37,7 +36,7 @@ def first_frame_leak(clips: ClipSet, kind: str) -> tuple[float, float] | None:
     usable = np.isin(labels, classes[counts >= 2 * FOLDS])
     if len(np.unique(labels[usable])) < 2 or len(np.unique(people[usable])) < FOLDS:
         return None
-    pixels = _small(clips.first_frames()[chosen][usable])
+    pixels, _ = look(clips.first_frames()[chosen][usable], VIEW_PX)
     judge = make_pipeline(
         StandardScaler(), RidgeClassifier(alpha=len(pixels), class_weight="balanced")
     )
@@ -46,13 +45,3 @@ def first_frame_leak(clips: ClipSet, kind: str) -> tuple[float, float] | None:
     )
     score = balanced_accuracy_score(labels[usable], told)
     return float(score), 1 / len(np.unique(labels[usable]))
-
-
-def _small(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Middle of each frame at ``VIEW_PX``, without its own brightness and contrast: ``(N, P)``."""
-    margin = frames.shape[1] // 8
-    middle = frames[:, margin:-margin, margin:-margin]
-    small = [cv2.resize(f, (VIEW_PX, VIEW_PX), interpolation=cv2.INTER_AREA) for f in middle]
-    flat = np.stack(small).reshape(len(frames), -1).astype(np.float32)
-    flat -= flat.mean(1, keepdims=True)
-    return np.asarray(flat / (flat.std(1, keepdims=True) + 1), np.float32)

@@ -16,6 +16,7 @@ from train.motion.camera import HeadMotion
 from train.motion.erasure import Erasure, erase, rows_to_learn_from
 from train.motion.face_model import FaceMesh
 from train.motion.fit import fit_face
+from train.motion.look import look, middles
 from train.motion.pool import NEUTRAL, FacePool
 from train.motion.render import draw_scene, render
 from train.motion.take import LEFTOVER, RELIEF
@@ -23,9 +24,8 @@ from train.motion.take import LEFTOVER, RELIEF
 Array = NDArray[np.float64]
 Frames = NDArray[np.float32]
 
-# Traces are looked for at this side [px], in the middle of a frame without this share around it.
+# Traces are looked for at this side [px].
 VIEW_PX = 32
-MARGIN_SHARE = 8
 # The change fades out over this share of the middle's side, so that no edge shows.
 FADE_SHARE = 0.1
 FULL_RELIEF = sum(RELIEF) / 2
@@ -36,7 +36,7 @@ class Traces:
     """The linear change that takes the expression out of the pixels of relaxed faces.
 
     Attributes:
-        erasure: Over the middle of a frame at ``VIEW_PX``, without its brightness and contrast.
+        erasure: Over frames as ``look`` has them at ``VIEW_PX``.
     """
 
     erasure: Erasure
@@ -48,16 +48,15 @@ class Traces:
             frames: ``(T, h, w)`` grey, 0-255.
             calmness: ``(T,)`` how much relief each frame has got, see ``train.motion.take``.
         """
-        views, spread = look(frames)
+        views, contrast = look(frames, VIEW_PX)
         change = -(views - self.erasure.neutral) @ self.erasure.removal.T
-        change *= (spread * calmness / FULL_RELIEF)[:, None]
+        change *= (contrast * calmness / FULL_RELIEF)[:, None]
         out = frames.copy()
-        height, width = (side - 2 * (side // MARGIN_SHARE) for side in frames.shape[1:])
+        inside = middles(out)
+        height, width = inside.shape[1:]
         fade = np.outer(_fade(height), _fade(width)).astype(np.float32)
-        top, left = (side // MARGIN_SHARE for side in frames.shape[1:])
-        for frame, view in zip(out, change.reshape(-1, VIEW_PX, VIEW_PX), strict=True):
-            large = cv2.resize(view.astype(np.float32), (width, height))
-            frame[top : top + height, left : left + width] += fade * large
+        for frame, view in zip(inside, change.reshape(-1, VIEW_PX, VIEW_PX), strict=True):
+            frame += fade * cv2.resize(view.astype(np.float32), (width, height))
         return np.clip(out, 0, 255)
 
 
@@ -78,18 +77,7 @@ def learn_traces(pool: FacePool, mesh: FaceMesh, erasure: Erasure) -> Traces | N
             relief = erasure.relief(pool.images[row], face)
             calmness = np.array([FULL_RELIEF])
         frames[i] = render(scene, strengths[None], still, relief, calmness)[0]
-    return Traces(erase(look(frames)[0], pool.labels[rows], NEUTRAL))
-
-
-def look(frames: Frames) -> tuple[Array, Array]:
-    """Middles of frames ``(T, P)`` without brightness and contrast, and the latter ``(T,)``."""
-    top, left = (side // MARGIN_SHARE for side in frames.shape[1:])
-    middle = frames[:, top:-top, left:-left]
-    size = (VIEW_PX, VIEW_PX)
-    small = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in middle]
-    flat = np.stack(small).reshape(len(frames), -1).astype(np.float64)
-    spread = flat.std(1) + 1
-    return (flat - flat.mean(1, keepdims=True)) / spread[:, None], spread
+    return Traces(erase(look(frames, VIEW_PX)[0], pool.labels[rows], NEUTRAL))
 
 
 def _fade(length: int) -> Array:
