@@ -30,14 +30,18 @@ def address(path: Path) -> str:
     return f"gradio_api/file={quote(str(path))}"
 
 
-def script_tags(*names: str) -> str:
+def script_tags(*names: str, draws: bool = True) -> str:
     """Return the tags that load plotly.js and then scripts of ``assets/app``, in this order.
 
     Gradio loads a script once, however many parts of the page ask for it, and waits for it before
     a part's own code runs. The age of the file is in the address: an update is never mixed with
     a copy from the browser's cache.
+
+    Args:
+        names: The scripts.
+        draws: Whether plotly.js is wanted, too.
     """
-    paths = [PLOTLY, *(ASSETS / name for name in names)]
+    paths = [*([PLOTLY] if draws else []), *(ASSETS / name for name in names)]
     return "".join(
         f'<script src="{address(path)}?v={path.stat().st_mtime_ns}"></script>' for path in paths
     )

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.page import read_asset
+from app.page import read_asset, script_tags
 from app.sessions import SessionEndedError, SessionStore, VisitorSession
 from core.errors import A3LignError
 
@@ -54,6 +54,7 @@ def render(store: SessionStore) -> gr.HTML:
     page = gr.HTML(
         html_template=read_asset("visitor.html"),
         js_on_load=read_asset("visitor.js"),
+        head=script_tags("shared.js", draws=False),
         elem_id="visitor",
     )
     page.welcome(

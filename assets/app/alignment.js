@@ -16,7 +16,7 @@
         value: "relative", unit: "probability", evidence: true, sentence: [0, 0],
       };
       this.relevance = new Map();
-      this.run = 0;
+      this.turn = new AbortController();
       this.painter = new Painter();
       this.card = new HoverCard(this.part.hover, this.root);
       const tell = (news) => this.hear(news);
@@ -67,7 +67,7 @@
     appear() {
       this.redraw();
       setTimeout(() => this.player.open(), 0);
-      if (this.explained) this.fetchAhead(this.run);
+      if (this.explained) this.fetchAhead();
     }
 
     bindSwitch(button) {
@@ -123,8 +123,7 @@
 
     async openClip() {
       const open = clip.value;
-      this.run += 1;
-      const run = this.run;
+      const { signal } = this.begins();
       if (open !== this.open) this.offerFaces(open);
       this.open = open;
       this.forget();
@@ -134,19 +133,26 @@
         return this.redraw();
       }
       try {
-        const answer = await ask("clip", { face: this.face }, () => run === this.run);
+        const answer = await ask("clip", { face: this.face }, signal);
         if (!answer) return;
         this.explained = readable(unpack(answer), (time_s) => this.crop(time_s));
         this.preview = answer.preview;
-        await this.openOther(answer.beside, run);
+        await this.openOther(answer.beside, signal);
       } catch (error) {
-        if (run === this.run) this.fail(error);
+        if (!signal.aborted) this.fail(error);
         return;
       }
-      if (run !== this.run) return;
+      if (signal.aborted) return;
       this.state.sentence = [this.explained.verdict, 0];
       this.redraw();
-      this.fetchAhead(run);
+      this.fetchAhead();
+    }
+
+    // Something else is looked at: nobody waits for what was asked before.
+    begins() {
+      this.turn.abort();
+      this.turn = new AbortController();
+      return this.turn;
     }
 
     offerFaces(open) {
@@ -248,10 +254,11 @@
     }
 
     // Every other map, so that switching needs no waiting.
-    async fetchAhead(run) {
+    async fetchAhead() {
+      const { signal } = this.turn;
       if (!this.root.clientWidth) return;
       await this.painter.rest();
-      await this.map.fetchAhead(run);
+      await this.map.fetchAhead(signal);
     }
 
     // ---- the other figures
@@ -262,18 +269,19 @@
     }
 
     async showFrames() {
-      const { explained, state, run } = this;
+      const { explained, state } = this;
+      const { signal } = this.turn;
       const target = state.chosen ?? explained.verdict;
       const show = () => this.frames.show(this.model, explained, state, this.relevance.get(target));
       show();
       if (!state.evidence || this.relevance.has(target) || this.model.missing.evidence) return;
       try {
-        const answer = await ask("relevance", { face: this.face, class: target }, () => run === this.run);
+        const answer = await ask("relevance", { face: this.face, class: target }, signal);
         if (!answer) return;
         this.relevance.set(target, unpack(answer));
         if (target === (this.state.chosen ?? explained.verdict)) show();
       } catch (error) {
-        if (run === this.run) this.part["evidence-note"].textContent = error.message;
+        if (!signal.aborted) this.part["evidence-note"].textContent = error.message;
       }
     }
 
@@ -298,18 +306,18 @@
         const { beside } = await ask("beside", query);
         this.keptFrom = query.what === "clip" ? this.open : null;
         if (query.what !== "model") this.part.models.value = "";
-        this.run += 1;
+        const { signal } = this.begins();
         this.map.forget();
-        await this.openOther(beside, this.run);
+        await this.openOther(beside, signal);
         this.redraw();
-        this.fetchAhead(this.run);
+        this.fetchAhead();
       } catch (error) {
         this.part["beside-note"].textContent = error.message;
       }
     }
 
     // What stands beside; a clip is not compared with itself.
-    async openOther(title, run) {
+    async openOther(title, signal) {
       const { part } = this;
       const waits = Boolean(title) && this.keptFrom === this.open;
       this.other = null;
@@ -318,7 +326,7 @@
         ? `${title} is kept. Open another clip in the tab Clip, and both walk on the same map.`
         : "Keep this clip, open another one, and both walk on the same map.";
       if (!title || waits) return;
-      const answer = await ask("other", { face: this.face }, () => run === this.run);
+      const answer = await ask("other", { face: this.face }, signal);
       if (!answer) return;
       const other = unpack(answer);
       const { labels } = this.model;

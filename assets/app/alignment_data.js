@@ -4,20 +4,25 @@
   const ANSWER_WITHIN_MS = 60000;
   const ASK_AGAIN_MS = 400;
 
-  // Ask one of our routes; null while the visitor has gone on to something else (`wanted`).
-  async function ask(path, query = {}, wanted = () => true) {
-    for (;;) {
-      const response = await post(`/alignment/${path}`, query);
-      if (!wanted()) return null;
-      if (response.status !== 202) return response.json();
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-      if (!wanted()) return null;
+  // Ask one of our routes; null once the visitor has gone on to something else (`signal`).
+  async function ask(path, query = {}, signal = null) {
+    try {
+      for (;;) {
+        const response = await post(`/alignment/${path}`, query, signal);
+        if (signal?.aborted) return null;
+        if (response.status !== 202) return await response.json();
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+        if (signal?.aborted) return null;
+      }
+    } catch (error) {
+      if (signal?.aborted) return null;
+      throw error;
     }
   }
 
-  async function post(path, query) {
+  async function post(path, query, signal = null) {
     while (!window.a3visitor) await new Promise((resolve) => setTimeout(resolve, 50));
-    return window.a3visitor.post(path, { query, within_ms: ANSWER_WITHIN_MS });
+    return window.a3visitor.post(path, { query, signal, within_ms: ANSWER_WITHIN_MS });
   }
 
   // What `packed` and `packed_bytes` of app/figures/alignment_data.py wrote.

@@ -5,8 +5,8 @@
   const { ask, describer, place, MapView } = window.a3lign.alignment;
 
   class MapDesk {
-    // tab: has what is open (model, explained, preview, other, face, crop), the choices (state), the
-    // number of the current clip (run), and fail, which tells the visitor of an error.
+    // tab: has what is open (model, explained, preview, other, face, crop), the choices (state), what
+    // is aborted when something else is opened (turn), and fail, which tells the visitor of an error.
     constructor(tab, part, card, tell) {
       Object.assign(this, { tab, part });
       this.view = new MapView(part, card, tell);
@@ -24,11 +24,11 @@
       return { face: this.tab.face, ...choice, look: mode.value, beside: this.tab.other ? 1 : 0 };
     }
 
-    async fetch(choice, run) {
+    async fetch(choice, signal) {
       const query = this.query(choice);
       const key = JSON.stringify(query);
       if (!this.asked.has(key)) {
-        const answer = ask("map", query, () => run === this.tab.run).then((found) => {
+        const answer = ask("map", query, signal).then((found) => {
           if (!found) return null;
           this.known.set(key, { ...found, key });
           return this.known.get(key);
@@ -46,7 +46,8 @@
 
     async show() {
       const { choice, part } = this;
-      const { explained, run, state } = this.tab;
+      const { explained, state } = this.tab;
+      const { signal } = this.tab.turn;
       if (!explained) {
         const answer = this.sentencesAlone();
         await this.view.show(answer, this.facts(), state.chosen);
@@ -55,11 +56,11 @@
       }
       const known = this.known.get(JSON.stringify(this.query(choice)));
       if (known) return this.draw(known, "");
-      const isCurrent = () => run === this.tab.run && JSON.stringify(choice) === JSON.stringify(this.choice);
+      const isCurrent = () => !signal.aborted && JSON.stringify(choice) === JSON.stringify(this.choice);
       let shown = false;
-      const finished = this.fetch(choice, run);
+      const finished = this.fetch(choice, signal);
       finished.then(() => (shown = true), () => {});
-      if (choice.technique === "umap") this.showFirst(choice, run, () => isCurrent() && !shown);
+      if (choice.technique === "umap") this.showFirst(choice, signal, () => isCurrent() && !shown);
       try {
         const answer = await finished;
         if (!answer || !isCurrent()) return;
@@ -82,13 +83,13 @@
     }
 
     // Until UMAP is ready: the stored map, or else PCA.
-    async showFirst(choice, run, isWanted) {
+    async showFirst(choice, signal, isWanted) {
       try {
         const given = this.tab.preview?.[mode.value]?.[choice.side];
         const fits = choice.mode === "text" && choice.dimensions === "2" && !this.tab.other;
         let answer = fits && given ? { ...given, key: `first ${choice.side}` } : null;
         const name = answer ? "a first placement between the nearest sentences" : "PCA";
-        answer ??= await this.fetch({ ...choice, technique: "pca" }, run);
+        answer ??= await this.fetch({ ...choice, technique: "pca" }, signal);
         if (answer && isWanted()) this.draw(answer, `UMAP is on its way; this is ${name}.`);
       } catch {
         // The finished map is asked for at the same time and reports what is wrong.
@@ -117,7 +118,7 @@
     }
 
     // Every map of the open clip, once.
-    async fetchAhead(run) {
+    async fetchAhead(signal) {
       const all = [];
       for (const dimensions of ["2", "3"]) {
         for (const placement of ["text", "centred", "joint"]) {
@@ -126,12 +127,12 @@
           }
         }
       }
-      if (this.ahead === run) return;
-      this.ahead = run;
+      if (this.ahead === signal) return;
+      this.ahead = signal;
       for (const choice of all) {
-        if (run !== this.tab.run) return;
+        if (signal.aborted) return;
         if (choice.technique === "umap" && this.tab.state.technique === "pca" && this.tab.model.umap === "failed") continue;
-        await this.fetch(choice, run).catch(() => null);
+        await this.fetch(choice, signal).catch(() => null);
       }
     }
   }

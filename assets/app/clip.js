@@ -1,7 +1,7 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
 (() => {
   "use strict";
-  const { clip, cursor, parts, make, bindSwitches, showSwitches } = window.a3lign;
+  const { clip, cursor, note, parts, make, bindSwitches, showSwitches } = window.a3lign;
   const SILENCE_MS = 20_000;
 
   class ClipTab {
@@ -27,6 +27,9 @@
         takeExample: (example) => this.tryExample(example),
       });
       this.listen();
+      if (note.take("clip")) {
+        this.showProblem("This page was loaded anew; the server has ended this visit and deleted the clip; choose it again.");
+      }
     }
 
     listen() {
@@ -39,6 +42,8 @@
       this.part.studio.addEventListener("keydown", (event) => this.key(event));
       bindSwitches(this.root, () => this.view);
       window.addEventListener("a3-new-visit", () => this.forgotten());
+      // Whoever reloads loses the clip, and Gradio reloads by itself where it was cut off in its work.
+      window.addEventListener("pagehide", () => (this.view || this.working) && note.leave("clip"));
       for (const button of this.root.querySelectorAll("[data-save]")) {
         button.addEventListener("click", () => this.save(button));
       }

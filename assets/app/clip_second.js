@@ -45,7 +45,14 @@
       }
     }
 
+    // Nobody waits for what was asked before.
+    drop() {
+      this.turn?.abort();
+      this.turn = new AbortController();
+    }
+
     close() {
+      this.drop();
       this.view = null;
       this.answer = null;
     }
@@ -61,6 +68,7 @@
       const name = this.part["second-model"].value;
       const { view } = this;
       this.answer = null;
+      this.drop();
       if (!name || !view) return this.draw();
       const { face } = view;
       this.draw(`${name} looks at the clip …`);
@@ -69,6 +77,7 @@
         const response = await window.a3visitor.post("/models/second", {
           query: { name, face: face.face_id },
           within_ms: ANSWER_WITHIN_MS,
+          signal: this.turn.signal,
         });
         const answer = await response.json();
         if (!isWanted()) return;

@@ -112,7 +112,28 @@
     },
   };
 
+  // One word for the next page in this browser tab; of several the first stays.
+  const NOTE = "a3-note";
+  const note = {
+    leave: (word) => stored((storage) => storage.getItem(NOTE) ?? storage.setItem(NOTE, word)),
+    // Whether this word was left; it is then taken away.
+    take(word) {
+      const found = stored((storage) => storage.getItem(NOTE)) === word;
+      if (found) stored((storage) => storage.removeItem(NOTE));
+      return found;
+    },
+  };
+
+  // A browser that blocks all cookies refuses this storage, too.
+  function stored(use) {
+    try {
+      return use(sessionStorage);
+    } catch {
+      return null;
+    }
+  }
+
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  window.a3lign = { cursor, clip, model, mode, shared, parts, make, swatch, format, calm };
+  window.a3lign = { cursor, clip, model, mode, shared, parts, make, swatch, format, note, calm };
 })();

@@ -3,7 +3,6 @@
 
 const PING_EVERY_MS = 5000;
 const ANSWER_WITHIN_MS = 10000;
-const ERASED = "a3-erased";
 const NOTICE_MS = 6000;
 
 // The server's own idea of its address survives proxies that put the app below a path.
@@ -48,19 +47,25 @@ function welcome() {
   return welcomed;
 }
 
-async function send(path, { query, body, keepalive, within_ms = ANSWER_WITHIN_MS }) {
+// signal: aborted when nobody waits for the answer any more.
+async function send(path, { query, body, keepalive, signal, within_ms = ANSWER_WITHIN_MS }) {
   const address = root + path + (query ? "?" + new URLSearchParams(query) : "");
   try {
     return await fetch(address, {
       method: "POST",
       body,
       keepalive,
-      signal: AbortSignal.timeout(within_ms),
+      signal: soonest(signal, AbortSignal.timeout(within_ms)),
       headers: { "x-visit": token, "content-type": "application/octet-stream" },
     });
   } catch {
     throw new VisitError("gone", "The server does not answer.");
   }
+}
+
+// Browsers before 2024 cannot join signals; they wait for an answer that nobody wants.
+function soonest(signal, timeout) {
+  return signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : timeout;
 }
 
 async function post(path, options = {}) {
@@ -105,21 +110,12 @@ function show(sentence) {
   }, NOTICE_MS);
 }
 
-// A browser that blocks all cookies refuses this storage, too.
-function stored(use) {
-  try {
-    return use(sessionStorage);
-  } catch {
-    return null;
-  }
-}
-
 window.a3visitor = {
   post,
   // Everything on the page came from data that no longer exist, so the page starts over.
   erased() {
     token = null;
-    stored((storage) => storage.setItem(ERASED, "1"));
+    window.a3lign.note.leave("erased");
     location.reload();
   },
 };
@@ -129,8 +125,5 @@ welcome().catch(() => {
 setInterval(ping, PING_EVERY_MS);
 document.addEventListener("visibilitychange", ping);
 window.addEventListener("pagehide", leave);
-if (stored((storage) => storage.getItem(ERASED))) {
-  stored((storage) => storage.removeItem(ERASED));
-  show("Everything of your visit was deleted.");
-}
+if (window.a3lign.note.take("erased")) show("Everything of your visit was deleted.");
 window.dispatchEvent(new CustomEvent("a3-visitor-ready"));

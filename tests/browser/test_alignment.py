@@ -159,11 +159,9 @@ def test_click_on_the_heat_map_goes_there_and_picks_the_sentence(explained):
     page.wait_for_function("window.a3lign.cursor.time_s > 1.5")
     assert cursor(page) == pytest.approx(0.75 * 3, abs=0.3)
     # The middle row of seven classes belongs to the fourth, anger.
-    assert (
-        page.locator("#alignment [data-part=token-class]").evaluate(
-            "select => select.selectedOptions[0].textContent"
-        )
-        == "anger"
+    page.wait_for_function(
+        "document.querySelector('#alignment [data-part=token-class]')"
+        ".selectedOptions[0].textContent === 'anger'"
     )
 
 
@@ -463,6 +461,17 @@ def test_phone_width_needs_no_sideways_scrolling(new_page, clips):
     open_alignment(page)
     page.wait_for_timeout(1500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_closing_the_clip_drops_what_was_still_asked_about_it(page, clips):
+    page.route("**/alignment/map*", lambda _: None)  # an answer that does not come
+    analyse(page, clips / "portrait.webm")
+    with page.expect_request("**/alignment/map*"):
+        page.get_by_role("tab", name="Alignment").click()
+    page.get_by_role("tab", name="Clip").click()
+    with page.expect_event("requestfailed", lambda request: "/alignment/map" in request.url):
+        page.locator("#clip [data-part=another]").click()
+    assert part(page, "problem").is_hidden()
 
 
 def test_closing_the_clip_empties_the_tab(explained):

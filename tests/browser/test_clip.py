@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-from tests.browser.clip_steps import analyse, click_curve, cursor, part, time_at, video_time
+from tests.browser.clip_steps import (
+    analyse,
+    click_curve,
+    cursor,
+    expect_problem,
+    part,
+    time_at,
+    video_time,
+)
 from tests.browser.contrast import low_contrast
 
 pytestmark = pytest.mark.browser
@@ -170,6 +178,15 @@ def test_each_face_has_its_own_curves(page, clips):
     buttons.nth(1).click()
     assert buttons.nth(1).get_attribute("aria-pressed") == "true"
     assert page.locator("#clip .scatterlayer .js-line").first.get_attribute("d") != curve
+
+
+def test_a_page_loaded_anew_says_once_where_the_clip_went(page, clips):
+    analyse(page, clips / "portrait.webm")
+    page.reload()
+    expect_problem(page, "loaded anew", "deleted the clip")
+    page.reload()
+    page.wait_for_selector("#clip [data-part=root][data-ready]")
+    assert part(page, "problem").is_hidden()
 
 
 def test_a_clip_that_the_browser_cannot_play_gets_a_copy(page, clips):

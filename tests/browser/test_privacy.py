@@ -90,6 +90,7 @@ def test_delete_my_data_deletes_now_and_starts_over(page):
     assert not folder.exists()
     page.wait_for_selector("#clip [data-part=root][data-ready]")
     assert page.locator("#clip [data-phase=studio]").is_hidden()
+    assert page.locator("#clip [data-part=problem]").is_hidden()
 
 
 def test_two_visitors_files_lie_apart_and_end_apart(new_page):
