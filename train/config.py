@@ -74,6 +74,8 @@ class FitConfig:
         label_smoothing: Share of each target spread over all classes.
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
             imbalance (each clip once per epoch), 0 removes it.
+        identity_jitter: How far clips are shifted as if other people played them (see
+            ``train.jitter``), 0 for not at all; for frozen towers. Not in the paper.
         train_clips: At most so many training clips, drawn by the seed; 0 takes all. For methods
             whose image tower is trained, where a step costs some hundred times more.
         validation_clips: At most so many validation clips, likewise.
@@ -107,6 +109,7 @@ class FitConfig:
     restart_tokens: bool = False
     label_smoothing: Share = 0.0
     class_power: Annotated[float, Field(ge=0, le=1)] = 1.0
+    identity_jitter: Annotated[float, Field(ge=0, le=2)] = 0.0
     train_clips: Annotated[int, Field(ge=0)] = 0
     validation_clips: Annotated[int, Field(ge=0)] = 0
     validation_share: Share = 0.1

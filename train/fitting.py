@@ -7,7 +7,7 @@ import torch
 from tqdm import tqdm
 
 from core.config import ModelConfig
-from core.errors import TrainingError
+from core.errors import ConfigError, TrainingError
 from core.model.backbone import FrozenClip
 from core.model.build import build_model
 from core.results import EpochRecord, Scores
@@ -54,6 +54,11 @@ class Fitting:
         device = material.gatherer.device
         self.model = build_model(self.model_config, backbone.cpu()).to(device)
         if self.model.has_own_tower:
+            if config.identity_jitter:
+                raise ConfigError(
+                    f"identity_jitter {config.identity_jitter} shifts stored features, but this "
+                    "model trains an image tower on pictures; set it to 0"
+                )
             material = material.for_own_tower()
         self.material = material = material.limited(
             config.train_clips, config.validation_clips, config.seed

@@ -15,6 +15,7 @@ from train import parallel
 from train.config import FitConfig
 from train.epoch_plan import EpochPlan
 from train.features.bank import Gatherer
+from train.jitter import jitter_identity
 from train.precision import arithmetic
 from train.sentences import SentencePass
 from train.stages import Stage
@@ -95,6 +96,8 @@ class Loop:
         features = self.gatherer(*drawn)
         cues = self.gatherer.cues(*drawn)
         targets = self.labels[torch.from_numpy(clips[own]).to(self.labels.device)]
+        if self.config.identity_jitter:
+            features = jitter_identity(features, targets, self.config.identity_jitter)
         with arithmetic(features.device, self.config.precision):
             sentences = SentencePass(self.model) if self.stage.text() == "trained" else None
             logits = self.model(features, self._class_vectors(sentences), cues)

@@ -64,6 +64,16 @@ def test_two_runs_with_one_seed_are_identical_and_another_seed_differs(make, toy
     assert not torch.equal(first["tokens.embeddings"], third["tokens.embeddings"])
 
 
+def test_jittered_identities_change_what_is_learned_and_can_be_repeated(make, toy_fit):
+    jittered = replace(toy_fit, identity_jitter=1.0)
+    runs = [make(jittered, name="a"), make(jittered, name="b"), make(name="plain")]
+    for run in runs:
+        run.run()
+    first, second, plain = (own_weights(run.model) for run in runs)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert any(not torch.equal(first[name], plain[name]) for name in first)
+
+
 @pytest.mark.parametrize("fatal", [1, 3, 5, 8])
 def test_interrupted_anywhere_it_ends_the_same(make, monkeypatch, fatal):
     whole = make(name="whole")
