@@ -34,7 +34,7 @@ def jitter_identity(features: Tensor, labels: Tensor, reach: float) -> Tensor:
 def _partners(labels: Tensor) -> Tensor:
     """For each clip one of its class, each of them once."""
     partners = torch.empty_like(labels)
-    for label in labels.unique():
+    for label in labels.unique():  # type: ignore[no-untyped-call]
         rows = (labels == label).nonzero()[:, 0]
         partners[rows] = rows[torch.randperm(len(rows), device=rows.device)]
     return partners

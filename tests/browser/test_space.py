@@ -127,7 +127,7 @@ def test_a_space_starts_and_its_page_survives_a_restart(space, chromium):
         state = page.locator("#live [data-part=root]").get_attribute("data-state")
         assert state == "running"
         problem = looking.locator("#clip [data-part=problem-text]")
-        # Gradio loads the page anew if it was cut off in its work; the sentence is there either way.
+        # Gradio loads the page anew if it was cut off in its work; the sentence is there anyway.
         problem.wait_for(timeout=60_000)
         assert "ended this visit" in problem.inner_text()
     finally:
