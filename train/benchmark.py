@@ -129,7 +129,6 @@ class Bench:
             stage.optimizer(),
             gatherer=self.gatherer,
             labels=self.labels,
-            config=self.config,
             seed=0,
         )
         rows = np.arange(self.settings.batch_size)

@@ -75,7 +75,9 @@ class FitConfig:
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
             imbalance (each clip once per epoch), 0 removes it.
         identity_jitter: How far clips are shifted as if other people played them (see
-            ``train.jitter``), 0 for not at all; for frozen towers. Not in the paper.
+            ``train.augmentation``), 0 for not at all; for frozen towers. Not in the paper.
+        weakest_change: What expressive clips keep at least of their change since the opening frame
+            (see there), 1 for all of it; for frozen towers. Not in the paper.
         train_clips: At most so many training clips, drawn by the seed; 0 takes all. For methods
             whose image tower is trained, where a step costs some hundred times more.
         validation_clips: At most so many validation clips, likewise.
@@ -110,6 +112,7 @@ class FitConfig:
     label_smoothing: Share = 0.0
     class_power: Annotated[float, Field(ge=0, le=1)] = 1.0
     identity_jitter: Annotated[float, Field(ge=0, le=2)] = 0.0
+    weakest_change: Annotated[float, Field(gt=0, le=1)] = 1.0
     train_clips: Annotated[int, Field(ge=0)] = 0
     validation_clips: Annotated[int, Field(ge=0)] = 0
     validation_share: Share = 0.1
@@ -153,6 +156,11 @@ class FitConfig:
         if "text_encoder" in joint.rates and self._shares_text:
             raise ValueError("step 3 trains the text encoder only with synchronizer.text_head=own")
         return self
+
+    @property
+    def varies_features(self) -> bool:
+        """Whether stored features are varied from epoch to epoch."""
+        return self.identity_jitter > 0 or self.weakest_change < 1
 
     @property
     def _shares_text(self) -> bool:

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from core.config import ModelConfig
 from core.errors import ConfigError, TrainingError
+from core.labels import neutral_place
 from core.model.backbone import FrozenClip
 from core.model.build import build_model
 from core.results import EpochRecord, Scores
@@ -54,10 +55,11 @@ class Fitting:
         device = material.gatherer.device
         self.model = build_model(self.model_config, backbone.cpu()).to(device)
         if self.model.has_own_tower:
-            if config.identity_jitter:
+            if config.varies_features:
                 raise ConfigError(
-                    f"identity_jitter {config.identity_jitter} shifts stored features, but this "
-                    "model trains an image tower on pictures; set it to 0"
+                    f"identity_jitter {config.identity_jitter} and weakest_change "
+                    f"{config.weakest_change} vary stored features, but this model trains an image "
+                    "tower on pictures; set them to 0 and 1"
                 )
             material = material.for_own_tower()
         self.material = material = material.limited(
@@ -127,7 +129,7 @@ class Fitting:
             optimizer,
             gatherer=self.material.gatherer,
             labels=self.material.labels,
-            config=self.config,
+            neutral=neutral_place(self.model_config.labels),
             seed=hash_seed(self.config.seed, self.state.stage),
         )
         epochs = range(self.state.epoch, stage.settings.epochs)

@@ -12,10 +12,9 @@ from torch import Tensor
 from core.errors import TrainingError
 from core.model.method import Method
 from train import parallel
-from train.config import FitConfig
+from train.augmentation import jitter_identity, weaken_change
 from train.epoch_plan import EpochPlan
 from train.features.bank import Gatherer
-from train.jitter import jitter_identity
 from train.precision import arithmetic
 from train.sentences import SentencePass
 from train.stages import Stage
@@ -39,12 +38,12 @@ class Loop:
 
     Args:
         model: The model, on its device.
-        stage: The stage, prepared.
+        stage: The stage, prepared; it knows the settings of the run.
         optimizer: Of the stage.
         gatherer: Features or pictures of the dataset.
         labels: ``(N,)`` label of every clip.
-        config: Of the run.
-        seed: Of the stage; with the step it decides dropout.
+        seed: Of the stage; with the step it decides dropout and the variation of features.
+        neutral: The class of resting faces, negative where there is none.
     """
 
     def __init__(
@@ -55,11 +54,12 @@ class Loop:
         *,
         gatherer: Gatherer,
         labels: NDArray[np.int64],
-        config: FitConfig,
         seed: int,
+        neutral: int = -1,
     ) -> None:
         self.model, self.stage, self.optimizer = model, stage, optimizer
-        self.gatherer, self.config, self.seed = gatherer, config, seed
+        self.gatherer, self.config = gatherer, stage.config
+        self.seed, self.neutral = seed, neutral
         self.labels = torch.from_numpy(labels).to(gatherer.device)
         self._sentences: Tensor | None = None
         self._classes: Tensor | None = None
@@ -96,8 +96,8 @@ class Loop:
         features = self.gatherer(*drawn)
         cues = self.gatherer.cues(*drawn)
         targets = self.labels[torch.from_numpy(clips[own]).to(self.labels.device)]
-        if self.config.identity_jitter:
-            features = jitter_identity(features, targets, self.config.identity_jitter)
+        if self.config.varies_features:
+            features = self._vary(features, targets)
         with arithmetic(features.device, self.config.precision):
             sentences = SentencePass(self.model) if self.stage.text() == "trained" else None
             logits = self.model(features, self._class_vectors(sentences), cues)
@@ -115,6 +115,14 @@ class Loop:
             torch.nn.utils.clip_grad_norm_(trained, self.config.gradient_clip)
         self.optimizer.step()
         return loss.detach()
+
+    def _vary(self, features: Tensor, targets: Tensor) -> Tensor:
+        config = self.config
+        if config.weakest_change < 1:
+            features = weaken_change(features, targets == self.neutral, config.weakest_change)
+        if config.identity_jitter:
+            features = jitter_identity(features, targets, config.identity_jitter)
+        return features
 
     @torch.no_grad()
     def _hold_constant_text(self) -> None:

@@ -66,7 +66,7 @@ def test_a_tuned_tower_reads_cues_of_the_plain_one(words, tmp_path):
     assert torch.cat([a.up.weight.flatten() for a in model.adapters.adapters]).abs().sum() > 0
 
 
-def test_a_tuned_tower_has_no_stored_features_to_shift(words, tmp_path, capsys):
+def test_a_tuned_tower_has_no_stored_features_to_vary(words, tmp_path, capsys):
     more = ["--set", "options.adapters=tower", "--set", "identity_jitter=1"]
     assert fit(words, tmp_path / "run", *more) == 2
-    assert "set it to 0" in capsys.readouterr().err
+    assert "set them to 0 and 1" in capsys.readouterr().err

@@ -64,9 +64,10 @@ def test_two_runs_with_one_seed_are_identical_and_another_seed_differs(make, toy
     assert not torch.equal(first["tokens.embeddings"], third["tokens.embeddings"])
 
 
-def test_jittered_identities_change_what_is_learned_and_can_be_repeated(make, toy_fit):
-    jittered = replace(toy_fit, identity_jitter=1.0)
-    runs = [make(jittered, name="a"), make(jittered, name="b"), make(name="plain")]
+@pytest.mark.parametrize("variety", [{"identity_jitter": 1.0}, {"weakest_change": 0.3}])
+def test_varied_features_change_what_is_learned_and_can_be_repeated(make, toy_fit, variety):
+    varied = replace(toy_fit, **variety)
+    runs = [make(varied, name="a"), make(varied, name="b"), make(name="plain")]
     for run in runs:
         run.run()
     first, second, plain = (own_weights(run.model) for run in runs)

@@ -35,10 +35,7 @@ def make(toy_fit, tiny_backbone):
 
 def train(model, stage, material, config, epochs=1):
     optimizer = stage.optimizer()
-    loop = Loop(
-        model, stage, optimizer, gatherer=material.gatherer, labels=material.labels,
-        config=config, seed=0,
-    )  # fmt: skip
+    loop = Loop(model, stage, optimizer, gatherer=material.gatherer, labels=material.labels, seed=0)
     bank = material.gatherer.bank
     for epoch in range(epochs):
         plan = plan_epoch(

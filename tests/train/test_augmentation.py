@@ -1,13 +1,20 @@
-"""Stored features as other people would have them."""
+"""Stored features of weaker expressions and of other people."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from train.jitter import jitter_identity
+from train.augmentation import jitter_identity, weaken_change
 
 CLIPS, FRAMES, WIDTH = 12, 4, 8
 LABELS = torch.arange(CLIPS) % 2
+
+
+@pytest.fixture
+def opened():
+    """Clips whose frames leave the opening one in a direction of their own."""
+    torch.manual_seed(0)
+    return F.normalize(torch.rand(CLIPS, FRAMES, WIDTH), dim=-1)
 
 
 @pytest.fixture
@@ -18,6 +25,27 @@ def moving():
     features[:, 0] = 1.0
     features[LABELS == 1, 0, :2] = torch.rand(CLIPS // 2, 2)
     return F.normalize(features, dim=-1)
+
+
+def way(features):
+    """How far each frame is from the opening one."""
+    return (features - features[:, :1]).norm(dim=-1)[:, 1:]
+
+
+def test_weaker_changes_begin_alike_and_go_less_far(opened):
+    nobody = torch.zeros(CLIPS, dtype=torch.bool)
+    weaker = weaken_change(opened, nobody, 0.3)
+    torch.testing.assert_close(weaker[:, 0], opened[:, 0])
+    torch.testing.assert_close(weaker.norm(dim=-1), torch.ones(CLIPS, FRAMES))
+    share = way(weaker) / way(opened)
+    assert ((share > 0.25) & (share < 1.01)).all()
+    assert share.mean(1).std() > 0.1  # each clip has its own
+
+
+def test_resting_faces_keep_their_change(opened):
+    weaker = weaken_change(opened, LABELS == 1, 0.1)
+    torch.testing.assert_close(weaker[LABELS == 1], opened[LABELS == 1])
+    assert (way(weaker)[LABELS == 0].mean(1) < way(opened)[LABELS == 0].mean(1)).all()
 
 
 def test_all_frames_of_a_clip_shift_alike(moving):

@@ -1,4 +1,4 @@
-"""Clips of people who look a little different: augmentation of stored features."""
+"""Clips that were never filmed, from stored features: weaker expressions, other people (ours)."""
 
 import torch
 import torch.nn.functional as F
@@ -8,8 +8,28 @@ from torch import Tensor
 MOTIONLESS = 1e-3
 
 
+def weaken_change(features: Tensor, keeps: Tensor, weakest: float) -> Tensor:
+    """Shrink the way that a clip takes from its opening frame to a random share.
+
+    A slight smile looks neutral by itself; that it came shows what it is.
+
+    Args:
+        features: ``(B, T, D)``, unit length.
+        keeps: ``(B,)`` bool, clips that stay as they are: what a resting face does by the way must
+            not shrink with the expressions that it is told from.
+        weakest: Smallest share.
+
+    Returns:
+        ``(B, T, D)``, unit length.
+    """
+    opening = features[:, :1]
+    share = weakest + (1 - weakest) * torch.rand(len(features), device=features.device)
+    share = share.masked_fill(keeps, 1.0)[:, None, None]
+    return F.normalize(opening + share * (features - opening), dim=-1)
+
+
 def jitter_identity(features: Tensor, labels: Tensor, reach: float) -> Tensor:
-    """Shift every frame of a clip by how two other faces of its class differ (ours).
+    """Shift every frame of a clip by how two other faces of its class differ.
 
     Frozen features know the training people: their resting faces look rested. A stranger's do not
     always, and only the change from the clip's opening tells an expression from a face's shape.
