@@ -9,8 +9,8 @@ from core.prediction import Array
 from core.recognizer import Recognizer
 
 # The windowed curve looks this far to both sides of a frame [s]: expressions rise within half a
-# second, and a wider window would blur one into the next.
-HALF_WINDOW_S = 0.3
+# second, and a wider window lets one syllable colour too many moments of a talking face.
+HALF_WINDOW_S = 0.2
 
 
 @dataclass(frozen=True)

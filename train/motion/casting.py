@@ -30,11 +30,11 @@ from train.motion.traces import Traces
 
 # How a clip is made, with the share of clips where the label leaves a choice.
 KINDS = {
-    "relaxed": 0.16,  # a real expressive still at the apex, relaxed before and after
-    "acted": 0.40,  # a neutral still that acts an expression
-    "held": 0.14,  # a real expressive still that stays
+    "relaxed": 0.42,  # a real expressive still at the apex, relaxed before and after
+    "acted": 0.23,  # a neutral still that acts an expression
+    "held": 0.11,  # a real expressive still that stays
     "morphed": 0.12,  # two real stills of one person, neutral and expressive
-    "transition": 0.18,  # a neutral still that acts another expression first; the last one counts
+    "transition": 0.12,  # a neutral still that acts another expression first; the last one counts
 }
 # Neutral clips: neutral stills with distractors, expressive stills relaxed for good, so that what
 # relaxing leaves behind tells nothing, and, for the same reason, morphs between neutral stills.
