@@ -75,6 +75,20 @@ def test_varied_features_change_what_is_learned_and_can_be_repeated(make, toy_fi
     assert any(not torch.equal(first[name], plain[name]) for name in first)
 
 
+def test_clips_called_neutral_keep_their_change(make, toy_fit, monkeypatch):
+    kept, weaken = [], loop.weaken_change
+
+    def watched(features, keeps, weakest):
+        kept.append(keeps)
+        return weaken(features, keeps, weakest)
+
+    monkeypatch.setattr(loop, "weaken_change", watched)
+    run = make(replace(toy_fit, weakest_change=0.3))
+    run.run()
+    share = (run.material.labels[run.material.fold.train] == CLASSES.index("neutral")).mean()
+    assert float(torch.cat(kept).float().mean()) == pytest.approx(share, abs=0.05)
+
+
 @pytest.mark.parametrize("fatal", [1, 3, 5, 8])
 def test_interrupted_anywhere_it_ends_the_same(make, monkeypatch, fatal):
     whole = make(name="whole")
