@@ -1,43 +1,19 @@
 """From a video to a prediction: the one door for the app, the command line and other programs."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.checkpoint import SHIPPED, Checkpoint, CheckpointCard, load_checkpoint
-from core.curves import clip_verdict, instant_similarities, windowed_similarities
+from core.curves import clip_verdict
 from core.device import choose_device
 from core.errors import NoFaceError
-from core.faces.box import FaceBox
 from core.faces.detectors import FaceDetector, open_detector
-from core.faces.follow import Observation, ObservedFace, follow_faces, rank_faces
-from core.faces.thumbnail import make_thumbnail
 from core.live import LiveSession
-from core.pacing import pace
-from core.prediction import Array, FrameSeries, Prediction, Progress, ProgressCallback
-from core.recognizer import BATCH, Recognizer
+from core.prediction import Prediction, Progress, ProgressCallback
+from core.reading import FaceReading, Reading, read_faces
+from core.recognizer import Recognizer
 from core.video import Video, VideoLimits, open_video
-
-
-@dataclass
-class _Face:
-    """What is kept of one face while a video streams by."""
-
-    rows: list[int] = field(default_factory=list)
-    boxes: list[FaceBox] = field(default_factory=list)
-    thumbnails: list[bytes] = field(default_factory=list)
-    features: list[Array] = field(default_factory=list)
-
-
-@dataclass
-class _Reading:
-    """What is kept of a video: never a frame."""
-
-    times_s: list[float] = field(default_factory=list)
-    faces: dict[int, _Face] = field(default_factory=dict)
-    waiting: list[tuple[int, NDArray[np.uint8]]] = field(default_factory=list)
 
 
 class Predictor:
@@ -103,9 +79,14 @@ class Predictor:
         """Recognise every face, the main one first; arguments and errors as in ``predict``."""
         report = progress or (lambda _: None)
         with open_video(video, self.limits) as source:
-            reading, observations = self._read(source, report)
-            ranked = rank_faces(observations)
-            if not ranked:
+            reading = read_faces(
+                source,
+                self.detector,
+                self.recognizer,
+                expected_s=source.stated_s or self.limits.duration_s,
+                report=report,
+            )
+            if not reading.faces:
                 raise NoFaceError(
                     f"no face was found in {Path(video).name} ({len(reading.times_s)} frames "
                     f"searched with the {self.detector.name} detector); use a video with a "
@@ -113,8 +94,8 @@ class Predictor:
                 )
             report(Progress("align", 0.0, source.duration_s))
             return [
-                self._prediction(str(video), source, reading, face_id, place)
-                for place, face_id in enumerate(ranked)
+                self._prediction(str(video), source, reading, face, place)
+                for place, face in enumerate(reading.faces)
             ]
 
     def live(self, *, smoothing_s: float = 0.6, window_s: float = 2.0) -> LiveSession:
@@ -123,46 +104,10 @@ class Predictor:
             self.recognizer, self.detector, smoothing_s=smoothing_s, window_s=window_s
         )
 
-    def _read(self, source: Video, report: ProgressCallback) -> tuple[_Reading, list[Observation]]:
-        """Stream through the video once, encoding crops as they come."""
-        reading = _Reading()
-        observations = []
-        scale = self.recognizer.config.model.preprocess.crop_scale
-        expected_s = source.stated_s or self.limits.duration_s
-        for observation in follow_faces(pace(source), self.detector, crop_scale=scale):
-            row = len(reading.times_s)
-            reading.times_s.append(observation.time_s)
-            for face in observation.faces:
-                self._keep(reading, row, face, source.scale)
-            observations.append(observation.without_crops())
-            if len(reading.waiting) >= BATCH:
-                self._encode(reading)
-            report(Progress("read", min(observation.time_s / expected_s, 1.0), observation.time_s))
-        self._encode(reading)
-        return reading, observations
-
-    @staticmethod
-    def _keep(reading: _Reading, row: int, face: ObservedFace, scale: float) -> None:
-        kept = reading.faces.setdefault(face.face_id, _Face())
-        kept.rows.append(row)
-        kept.boxes.append(face.box.scaled(1 / scale))
-        kept.thumbnails.append(make_thumbnail(face.crop))
-        reading.waiting.append((face.face_id, face.crop))
-
-    def _encode(self, reading: _Reading) -> None:
-        if reading.waiting:
-            features = self.recognizer.encode([crop for _, crop in reading.waiting])
-            for (face_id, _), feature in zip(reading.waiting, features, strict=True):
-                reading.faces[face_id].features.append(feature)
-            reading.waiting.clear()
-
     def _prediction(
-        self, video: str, source: Video, reading: _Reading, face_id: int, place: int
+        self, video: str, source: Video, reading: Reading, face: FaceReading, place: int
     ) -> Prediction:
-        face = reading.faces[face_id]
-        features = np.stack(face.features)
-        verdict = clip_verdict(self.recognizer, features)
-        series = self._series(reading, face, features)
+        verdict = clip_verdict(self.recognizer, np.stack(face.features))
         ordered = np.sort(verdict.probabilities)
         return Prediction(
             video=video,
@@ -177,37 +122,8 @@ class Predictor:
             device=self.device,
             checkpoint=self.checkpoint_name,
             face_id=place,
-            frames=series,
+            frames=face.series(reading.times_s, self.recognizer),
             sampled=np.asarray(face.rows, np.int64)[verdict.rows],
-        )
-
-    def _series(self, reading: _Reading, face: _Face, features: Array) -> FrameSeries:
-        times_s = np.asarray(reading.times_s, np.float64)
-        rows = np.asarray(face.rows, np.int64)
-        windowed = windowed_similarities(self.recognizer, features, times_s[rows])
-        instant = instant_similarities(self.recognizer, features)
-        boxes = np.array([[box.x, box.y, box.side, box.side] for box in face.boxes], np.float32)
-        found = np.zeros(len(times_s), bool)
-        found[rows] = True
-        crops: list[bytes | None] = [None] * len(times_s)
-        for row, thumbnail in zip(rows, face.thumbnails, strict=True):
-            crops[row] = thumbnail
-
-        def with_gaps(values: Array) -> Array:
-            spread = np.full((len(times_s), values.shape[1]), np.nan, np.float32)
-            spread[rows] = values
-            return spread
-
-        return FrameSeries(
-            times_s=times_s,
-            boxes=with_gaps(boxes),
-            found=found,
-            similarities=with_gaps(windowed),
-            probabilities=with_gaps(self.recognizer.probabilities(windowed)),
-            instant_similarities=with_gaps(instant),
-            instant_probabilities=with_gaps(self.recognizer.probabilities(instant)),
-            features=with_gaps(features),
-            crops=crops,
         )
 
 

@@ -1,0 +1,137 @@
+"""What is kept of the faces that stream by in a video: features and thumbnails, never a frame."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.curves import instant_similarities, windowed_similarities
+from core.faces.box import FaceBox
+from core.faces.detectors import FaceDetector
+from core.faces.follow import Observation, ObservedFace, follow_faces, rank_faces
+from core.faces.thumbnail import make_thumbnail
+from core.pacing import pace
+from core.prediction import Array, FrameSeries, Progress, ProgressCallback
+from core.recognizer import BATCH, Recognizer
+from core.video import Video
+
+
+@dataclass
+class FaceReading:
+    """What is kept of one face; each list has an entry per frame in which it was seen.
+
+    Attributes:
+        rows: Numbers of those frames among the analysed ones.
+        boxes: Face squares [px of the upright frame].
+        thumbnails: JPEG files of the crops.
+        features: ``(D,)`` float32 image features, unit length.
+    """
+
+    rows: list[int] = field(default_factory=list)
+    boxes: list[FaceBox] = field(default_factory=list)
+    thumbnails: list[bytes] = field(default_factory=list)
+    features: list[Array] = field(default_factory=list)
+
+    def series(self, times_s: NDArray[np.float64], recognizer: Recognizer) -> FrameSeries:
+        """Return the face's curves over ``(N,)`` times of the analysed frames, gaps as NaN."""
+        rows, features = np.asarray(self.rows, np.int64), np.stack(self.features)
+        windowed = windowed_similarities(recognizer, features, times_s[rows])
+        instant = instant_similarities(recognizer, features)
+        boxes = np.array([[box.x, box.y, box.side, box.side] for box in self.boxes], np.float32)
+        found = np.zeros(len(times_s), bool)
+        found[rows] = True
+        crops: list[bytes | None] = [None] * len(times_s)
+        for row, thumbnail in zip(rows, self.thumbnails, strict=True):
+            crops[row] = thumbnail
+
+        def with_gaps(values: Array) -> Array:
+            spread = np.full((len(times_s), values.shape[1]), np.nan, np.float32)
+            spread[rows] = values
+            return spread
+
+        return FrameSeries(
+            times_s=times_s,
+            boxes=with_gaps(boxes),
+            found=found,
+            similarities=with_gaps(windowed),
+            probabilities=with_gaps(recognizer.probabilities(windowed)),
+            instant_similarities=with_gaps(instant),
+            instant_probabilities=with_gaps(recognizer.probabilities(instant)),
+            features=with_gaps(features),
+            crops=crops,
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is kept of a video.
+
+    Attributes:
+        times_s: ``(N,)`` float64 times of the analysed frames [s].
+        faces: The faces that last, the main one first.
+    """
+
+    times_s: NDArray[np.float64]
+    faces: list[FaceReading]
+
+
+def read_faces(
+    source: Video,
+    detector: FaceDetector,
+    recognizer: Recognizer,
+    *,
+    expected_s: float,
+    report: ProgressCallback,
+) -> Reading:
+    """Stream through a video once, encoding face crops as they come.
+
+    Args:
+        source: An open video, at its start.
+        detector: Finds the faces.
+        recognizer: Encodes their crops.
+        expected_s: Length of the video where it is known, for the progress [s].
+        report: Called for every analysed frame; raising from it cancels.
+
+    Returns:
+        Times and faces; no faces where none was found.
+    """
+    times_s: list[float] = []
+    observations: list[Observation] = []
+    batch = _Batch(recognizer)
+    scale = recognizer.config.model.preprocess.crop_scale
+    for observation in follow_faces(pace(source), detector, crop_scale=scale):
+        for face in observation.faces:
+            batch.add(len(times_s), face, source.scale)
+        times_s.append(observation.time_s)
+        observations.append(observation.without_crops())
+        report(Progress("read", min(observation.time_s / expected_s, 1.0), observation.time_s))
+    batch.encode()
+    ranked = rank_faces(observations)
+    return Reading(np.asarray(times_s, np.float64), [batch.faces[face_id] for face_id in ranked])
+
+
+class _Batch:
+    """Collects crops of all faces until there are enough to encode at once."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self.faces: dict[int, FaceReading] = {}
+        self._recognizer = recognizer
+        self._waiting: list[tuple[FaceReading, NDArray[np.uint8]]] = []
+
+    def add(self, row: int, face: ObservedFace, scale: float) -> None:
+        kept = self.faces.setdefault(face.face_id, FaceReading())
+        kept.rows.append(row)
+        kept.boxes.append(face.box.scaled(1 / scale))
+        kept.thumbnails.append(make_thumbnail(face.crop))
+        self._waiting.append((kept, face.crop))
+        if len(self._waiting) >= BATCH:
+            self.encode()
+
+    def encode(self) -> None:
+        """Encode what waits."""
+        if not self._waiting:
+            return
+        features = self._recognizer.encode([crop for _, crop in self._waiting])
+        for (face, _), feature in zip(self._waiting, features, strict=True):
+            face.features.append(feature)
+        self._waiting.clear()
