@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
         _overview().parse_args(words)
         return 2
     # Only the chosen command is imported, so that help never waits for torch.
-    command = importlib.import_module(f"train.{name.replace('-', '_')}")
+    command = importlib.import_module(f"train.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"python -m train {name}", description=COMMANDS[name])
     command.add_arguments(parser)
     arguments = parser.parse_args(words[1:])

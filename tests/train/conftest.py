@@ -8,11 +8,11 @@ from core.config import PreprocessConfig, SynchronizerConfig, TokensConfig
 from core.model.backbones import build_untrained, save_face_clip
 from tests.conftest import TINY_BACKBONE
 from tests.train.motion_doubles import write_face_model
-from train.config import FitConfig, StageConfig
 from train.data.dataset import Fold
 from train.features.bank import FeatureBank, Gatherer
-from train.material import Material
-from train.motion.face_model import load_face_mesh
+from train.motion.faces.face_model import load_face_mesh
+from train.paradigm.config import FitConfig, StageConfig
+from train.paradigm.material import Material
 
 CLASSES = ("happiness", "sadness", "neutral")
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from core.labels import SEVEN
-from train.motion.landmarks import Landmarks, digest_of
-from train.stills.sources import Stills
+from train.faceclip.stills.sources import Stills
+from train.motion.faces.landmarks import Landmarks, digest_of
 
 BROWS = ["browDown", "browInnerUp", "browOuterUp"]
 EYES = ["cheekRaiser", "cheekSquint", "eyeBlink", "eyeLookDown", "eyeSquint", "eyeWide"]

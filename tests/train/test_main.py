@@ -48,7 +48,7 @@ def test_only_our_own_progress_and_everybodys_warnings_are_shown():
     code = (
         "import logging; from train.__main__ import _configure_logging; _configure_logging()\n"
         "logging.info('noise'); logging.warning('trouble')\n"
-        "logging.getLogger('train.fit').info('progress')\n"
+        "logging.getLogger('train.commands.fit').info('progress')\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -14,7 +14,7 @@ from core.model.build import build_model
 from core.model.registry import find_method, method_names
 from core.settings import parse_settings
 from tests.conftest import TINY_BACKBONE
-from train.config import FitConfig
+from train.paradigm.config import FitConfig
 
 TITLES = {find_method(name).model.TITLE for name in method_names()}
 PRESETS = sorted((Path(train.__file__).parent / "presets").glob("*.json"))
@@ -30,7 +30,7 @@ def test_preset(path, tiny_backbone):
     words = shlex.split(config.comment)
     assert words[:3] == ["python", "-m", "train"]
     parser = argparse.ArgumentParser()
-    importlib.import_module(f"train.{words[3]}").add_arguments(parser)
+    importlib.import_module(f"train.commands.{words[3]}").add_arguments(parser)
     parsed = parser.parse_args(words[4:])
     assert parsed.preset.name == path.name
 

@@ -1,6 +1,6 @@
 """What FineCLIPER reads beside the frames: drawings of the face's parts and captions of change.
 
-To consume them, given the frames' ``StoreKey`` and a dataset (``train.inputs`` makes both)::
+To consume them, given the frames' ``StoreKey`` and a dataset (from ``train.commands.inputs``)::
 
     bank = open_drawings(root, frames_key, dataset, "parts", frames_bank.lengths)
     gather = Gatherer(bank, device, limit_bytes)
@@ -10,7 +10,3 @@ To consume them, given the frames' ``StoreKey`` and a dataset (``train.inputs`` 
 
 The kinds of drawings are ``core.cues.drawings.KINDS``; ``python -m train cues`` fills ``root``.
 """
-
-from train.cues.command import add_arguments, run
-
-__all__ = ["add_arguments", "run"]

@@ -13,8 +13,8 @@ from core.config import PreprocessConfig
 from core.errors import DataError
 from core.labels import ELEVEN, SEVEN
 from train.data.dataset import ClipRecord, Dataset, Fold, Pictures
-from train.stills.augment import random_clip_view
-from train.stills.canvas import FACE_PX
+from train.data.face_canvas import FACE_PX
+from train.data.views import random_clip_view
 
 PARTS = ("train", "validation", "test")
 

@@ -15,7 +15,7 @@ from core.errors import DataError
 from core.model.backbone import FrozenClip
 from train.data.dataset import Dataset
 from train.features.bank import FeatureBank, Half
-from train.precision import Precision, arithmetic
+from train.runtime.precision import Precision, arithmetic
 
 BATCH = 128
 

@@ -9,11 +9,11 @@ from typing import Protocol
 from tqdm import tqdm
 
 from core.errors import DataError
-from train import parallel
 from train.data.dataset import Dataset
 from train.features.bank import Half
 from train.features.encode import raise_problems
 from train.features.store import FeatureStore
+from train.runtime import parallel
 
 logger = logging.getLogger(__name__)
 

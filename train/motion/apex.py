@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from train.faceclip.stills.sources import Stills
 from train.motion.clip_set import ClipSet
-from train.motion.pool import NEUTRAL
-from train.stills.sources import Stills
+from train.motion.faces.pool import NEUTRAL
 
 # Kinds of clips whose frames are not nearly the real stills that they were made of.
 ACTED, RESTING = "acted", "resting"

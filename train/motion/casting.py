@@ -7,15 +7,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigError, DataError
 from core.labels import SEVEN
-from train.motion.camera import draw_head_motion, film
-from train.motion.clip_set import Clip
-from train.motion.erasure import Erasure
-from train.motion.face_model import FaceMesh
-from train.motion.fit import FittedFace, fit_face
-from train.motion.morph import draw_morph, render_morph
-from train.motion.pool import NEUTRAL, FacePool, pairs_of
-from train.motion.render import draw_scene, render
-from train.motion.take import (
+from train.motion.acting.take import (
     Take,
     Timing,
     acted,
@@ -26,6 +18,14 @@ from train.motion.take import (
     relaxed,
     transition,
 )
+from train.motion.clip_set import Clip
+from train.motion.faces.erasure import Erasure
+from train.motion.faces.face_model import FaceMesh
+from train.motion.faces.fit import FittedFace, fit_face
+from train.motion.faces.pool import NEUTRAL, FacePool, pairs_of
+from train.motion.filming.camera import draw_head_motion, film
+from train.motion.filming.morph import draw_morph, render_morph
+from train.motion.filming.render import draw_scene, render
 from train.motion.traces import Traces
 
 # How a clip is made, with the share of clips where the label leaves a choice.

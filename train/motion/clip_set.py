@@ -19,7 +19,7 @@ class Clip:
         label: Index into ``core.labels.SEVEN``.
         person: Name of the person.
         kind: How it was made (``train.motion.casting.KINDS``).
-        course: What it shows of the expression's life (``train.motion.curves``).
+        course: What it shows of the expression's life (``train.motion.acting.curves``).
         period_s: Time from frame to frame [s].
     """
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from train.motion.camera import HeadMotion
-from train.motion.erasure import Erasure, erase, rows_to_learn_from
-from train.motion.face_model import FaceMesh
-from train.motion.fit import fit_face
+from train.motion.acting.take import LEFTOVER, RELIEF
+from train.motion.faces.erasure import Erasure, erase, rows_to_learn_from
+from train.motion.faces.face_model import FaceMesh
+from train.motion.faces.fit import fit_face
+from train.motion.faces.pool import NEUTRAL, FacePool
+from train.motion.filming.camera import HeadMotion
+from train.motion.filming.render import draw_scene, render
 from train.motion.look import look, middles
-from train.motion.pool import NEUTRAL, FacePool
-from train.motion.render import draw_scene, render
-from train.motion.take import LEFTOVER, RELIEF
 
 Array = NDArray[np.float64]
 Frames = NDArray[np.float32]
@@ -46,7 +46,7 @@ class Traces:
 
         Args:
             frames: ``(T, h, w)`` grey, 0-255.
-            calmness: ``(T,)`` how much relief each frame has got, see ``train.motion.take``.
+            calmness: ``(T,)`` how much relief each frame has got, see ``train.motion.acting.take``.
         """
         views, contrast = look(frames, VIEW_PX)
         change = -(views - self.erasure.neutral) @ self.erasure.removal.T

@@ -5,7 +5,7 @@ from typing import Any
 
 from train.report.charts import table
 from train.report.page import paragraph, write_page
-from train.run_folder import replacing
+from train.runtime.run_folder import replacing
 
 HEADER = (
     "variant",
@@ -28,7 +28,7 @@ def write_ablation_report(
 
     Args:
         folder: Where.
-        summary: From ``train.ablation.summarise``.
+        summary: From ``train.ablation.run.summarise``.
         about: What was measured, on what.
         with_times: Add how long a clip and a frame take.
     """

@@ -1,0 +1,121 @@
+"""Variants of the settings, trained on one set of features, in one table."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.checkpoint import load_checkpoint
+from core.errors import ConfigError
+from tests.train.test_whole_path import SETTINGS
+from train.__main__ import main
+from train.ablation.run import load_into, summarise
+from train.ablation.variants import at_once, one_sentence, variants_of, without_synchronizer
+from train.paradigm.config import FitConfig
+from train.paradigm.run import Fitting
+
+
+def test_without_the_paradigm_everything_is_trained_together_for_as_long():
+    config = at_once(FitConfig())
+    (stage,) = config.stages
+    assert (stage.phase, stage.epochs) == ("joint", 100)
+    assert set(stage.rates) == {"tokens", "synchronizer"}
+    assert stage.growth == "at-once"
+
+
+def test_without_the_synchronizer_two_encoders_stay():
+    config = without_synchronizer(FitConfig())
+    assert [(stage.phase, stage.epochs) for stage in config.stages] == [("text", 40), ("video", 60)]
+
+
+def test_leaving_out_what_is_not_there_is_refused():
+    only_text = replace(FitConfig(), stages=FitConfig().stages[:1])
+    with pytest.raises(ConfigError, match="joint stage"):
+        at_once(only_text)
+    with pytest.raises(ConfigError, match="steps 1 and 2"):
+        without_synchronizer(only_text)
+
+
+def test_one_setting_at_a_time_or_every_combination():
+    varied = [("tokens.sentences", [1, 16]), ("synchronizer.positions", ["none", "shared"])]
+    names = [v.name for v in variants_of(FitConfig(), [], varied, every_combination=False)]
+    assert names == ["full", "tokens.sentences=1", "synchronizer.positions=none"]
+    both = variants_of(FitConfig(), ["without-dimensions"], varied, every_combination=True)
+    assert len(both) == 2 + 3
+    assert both[1].config == one_sentence(FitConfig())
+    assert both[2].config.tokens.sentences == 1
+    assert both[2].config.synchronizer.positions == "none"
+
+
+def test_unknown_settings_are_refused_before_anything_is_trained():
+    with pytest.raises(ConfigError, match="sentence"):
+        variants_of(FitConfig(), [], [("tokens.sentence", [1])], every_combination=False)
+
+
+def test_summary_by_hand():
+    figures = {"ece": 0.1, "shuffled_war_change": 0.0, "shuffled_uar_change": 0.0}
+    row = {"variant": "full", "parameters": 7, **figures}
+    rows = [
+        {"variant": "x", **row, "war": 0.9, "uar": 0.9, "seconds": 1.0} | {"variant": "x"},
+        row | {"war": 0.5, "uar": 0.4, "seconds": 10.0},
+        row | {"war": 0.7, "uar": 0.6, "seconds": 20.0},
+    ]
+    full, other = summarise(rows)
+    assert (full["variant"], full["seeds"], full["seconds"]) == ("full", 2, 15.0)
+    assert full["war"]["mean"] == pytest.approx(0.6)
+    assert full["war"]["deviation"] == pytest.approx(0.02**0.5)
+    assert other["war"]["deviation"] is None
+
+
+def test_weights_return_into_a_model_as_a_checkpoint_would_load_them(
+    toy_fit, toy_material, tiny_backbone, tmp_path
+):
+    from core.config import ModelConfig, PreprocessConfig
+    from tests.conftest import TINY_BACKBONE
+    from tests.train.conftest import CLASSES
+
+    base = ModelConfig(
+        labels=CLASSES, backbone=TINY_BACKBONE, preprocess=PreprocessConfig(image_size=32)
+    )
+    fitting = Fitting(tiny_backbone, base, toy_fit, toy_material, tmp_path)
+    fitting.run()
+    features = torch.randn(2, 4, 16)
+    for name in ("checkpoint-text", "checkpoint-video", "checkpoint"):
+        load_into(fitting.model, tmp_path / name)
+        expected = load_checkpoint(tmp_path / name).model(features)
+        torch.testing.assert_close(fitting.model.eval()(features), expected)
+
+
+def test_command_writes_one_table_and_does_not_repeat_finished_runs(
+    canvas_file, face_clip_folder, tmp_path, monkeypatch
+):
+    shared = ["--data", str(canvas_file), "--layout", "canvas", "--device", "cpu"]
+    shared += ["--backbone", str(face_clip_folder), "--cache", str(tmp_path / "f"), "--views", "2"]
+    assert main(["extract", *shared]) == 0
+    settings = SETTINGS | {"stages.0.epochs": 2, "stages.1.epochs": 2, "stages.2.epochs": 2}
+    for name, value in settings.items():
+        shared += ["--set", f"{name}={json.dumps(value)}"]
+    out = tmp_path / "out"
+    words = ["ablate", *shared, "--out", str(out), "--seeds", "0", "1"]
+    words += ["--without", "paradigm", "--vary", 'synchronizer.pooling=["last"]']
+    assert main(words) == 0
+    data = json.loads((out / "ablation.json").read_text())
+    assert [row["variant"] for row in data["summary"]] == [
+        "zero-shot", "after step 1", "after step 2", "full", "without-paradigm",
+        "synchronizer.pooling=last",
+    ]  # fmt: skip
+    assert [row["seeds"] for row in data["summary"]] == [1, 2, 2, 2, 2, 2]
+    assert "clips of the validation part" in data["about"]
+    table = (out / "table.md").read_text()
+    assert table.count("±") > 20
+    assert "| zero-shot |" in table
+    monkeypatch.setattr(Fitting, "run", None)
+    assert main(words) == 0
+
+
+def test_values_must_be_a_list(canvas_file, face_clip_folder, tmp_path, capsys):
+    words = ["ablate", "--data", str(canvas_file), "--layout", "canvas", "--out", str(tmp_path)]
+    words += ["--backbone", str(face_clip_folder), "--cache", str(tmp_path)]
+    assert main([*words, "--vary", "tokens.sentences=4"]) == 2
+    assert "needs a list" in capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""From still faces to towers that other commands open."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from core.checkpoint import SHIPPED
+from core.labels import SEVEN
+from core.model.backbones import load_face_clip
+from tests.conftest import TINY_BACKBONE
+from train.__main__ import main
+from train.motion.clip_set import Clip, gather
+
+PER_CLASS = 20
+
+
+@pytest.fixture
+def faces(tmp_path, monkeypatch):
+    """Training and test file in FER2013's form: noise, brighter with every class."""
+    monkeypatch.setattr("train.commands.pretrain.DEFAULT_FACE_CLIP", TINY_BACKBONE)
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(7, dtype=np.uint8), PER_CLASS)
+    for name in ("train", "test"):
+        noise = rng.integers(0, 60, (len(labels), 48, 48))
+        images = (noise + 25 * labels[:, None, None]).astype(np.uint8)
+        np.savez(tmp_path / f"{name}.npz", images=images, labels=labels)
+    return tmp_path
+
+
+def pretrain(faces, out, *options):
+    arguments = ["--fer2013", str(faces / "train.npz"), "--out", str(faces / out)]
+    short = ["--epochs", "1", "--draws-per-epoch", "16", "--batch-size", "8"]
+    return main(["pretrain", *arguments, *short, *options])
+
+
+def test_a_run_leaves_towers_their_scores_and_the_split(faces):
+    assert pretrain(faces, "run", "--test", str(faces / "test.npz")) == 0
+    backbone, settings = load_face_clip(faces / "run/backbone")
+    assert settings.preprocess.image_size == 32
+    assert backbone.embed_dim == 16
+    metrics = json.loads((faces / "run/metrics.json").read_text())
+    assert metrics.keys() == {"validation", "test"}
+    with np.load(faces / "run/stills.npz") as stills:
+        parts = dict(zip(*np.unique(stills["parts"], return_counts=True), strict=True))
+    assert parts == {"train": 7 * 18, "validation": 7 * 2, "test": 7 * PER_CLASS}
+
+
+def test_a_run_gives_its_start_the_share_that_is_asked_for(faces):
+    assert pretrain(faces, "start") == 0
+    start = ["--start", str(faces / "start/backbone"), "--seed", "1"]
+    assert pretrain(faces, "alone", *start) == 0
+    assert pretrain(faces, "back", *start, "--start-share", "1") == 0
+    first, alone, back = (
+        load_face_clip(faces / run / "backbone")[0].clip.visual.conv1.weight
+        for run in ("start", "alone", "back")
+    )
+    assert not torch.equal(first, alone)
+    assert torch.equal(first, back)
+
+
+def test_a_share_of_no_start_is_refused(faces, capsys):
+    assert pretrain(faces, "run", "--start-share", "0.5") == 2
+    assert "--start-share needs --start" in capsys.readouterr().err
+
+
+def test_a_run_may_have_a_teacher_and_go_on(faces):
+    assert pretrain(faces, "first") == 0
+    teacher = str(faces / "first/backbone")
+    assert pretrain(faces, "second", "--teacher", teacher) == 0
+    assert pretrain(faces, "second", "--teacher", teacher, "--resume", "--epochs", "2") == 0
+    history = (faces / "second/history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in history] == [1, 2]
+
+
+def test_several_teachers_may_have_their_say(faces):
+    assert pretrain(faces, "first") == 0
+    assert pretrain(faces, "second", "--seed", "1") == 0
+    both = [str(faces / run / "backbone") for run in ("first", "second")]
+    assert pretrain(faces, "third", "--teacher", *both, "--distillation", "0.5") == 0
+    settings = json.loads((faces / "third/config.json").read_text())
+    assert settings["distillation"] == 0.5
+
+
+def test_faces_of_made_clips_join_the_stills(faces, caplog):
+    frames = np.zeros((4, 64, 64), np.uint8)
+    clip = Clip(frames, SEVEN.index("fear"), "somebody", "acted", "onset", 0.04)
+    gather([clip] * 3, "train").save(faces / "clips.npz")
+    with caplog.at_level("INFO", logger="train.commands.pretrain"):
+        assert pretrain(faces, "run", "--clips", str(faces / "clips.npz")) == 0
+    # Each gives its first frame, at rest, and its last, at the apex.
+    assert f"learning from {7 * 18} + {2 * 3} faces" in caplog.text
+
+
+def test_clips_that_are_none_are_refused(faces, capsys):
+    assert pretrain(faces, "run", "--clips", str(faces / "train.npz")) == 2
+    assert "is no set of clips" in capsys.readouterr().err
+
+
+def test_a_teacher_of_other_widths_is_refused(faces, capsys):
+    """The shipped checkpoint's features have 256 numbers, the miniature's 16."""
+    assert pretrain(faces, "run", "--teacher", str(SHIPPED)) == 2
+    assert "widths 64×256, and 32×16 are wanted" in capsys.readouterr().err

@@ -1,0 +1,61 @@
+import json
+
+import pytest
+
+from core.errors import ConfigError
+from core.settings import dump_settings, parse_settings
+from train.commands.options import read_setting
+from train.paradigm.config import FitConfig, override
+
+
+def test_defaults_are_the_papers():
+    config = FitConfig()
+    assert [(stage.phase, stage.epochs) for stage in config.stages] == [
+        ("text", 40),
+        ("video", 30),
+        ("joint", 30),
+    ]
+    assert [set(stage.rates) for stage in config.stages] == [
+        {"tokens", "text_encoder"},
+        {"video_encoder"},
+        {"tokens", "synchronizer"},
+    ]
+    assert (config.optimizer, config.momentum, config.batch_size) == ("sgd", 0.9, 64)
+
+
+def test_round_trip():
+    data = json.loads(json.dumps(dump_settings(FitConfig())))
+    assert parse_settings(FitConfig, data, source="again") == FitConfig()
+
+
+def test_single_settings_are_changed_by_dotted_name():
+    changes = [read_setting(text) for text in ("seed=7", "tokens.sentences=2", "optimizer=adamw")]
+    changes += [read_setting("stages.1.epochs=5"), read_setting("stages.0.rates.tokens=0.5")]
+    config = override(FitConfig(), changes)
+    assert (config.seed, config.tokens.sentences, config.optimizer) == (7, 2, "adamw")
+    assert config.stages[1].epochs == 5
+    assert config.stages[0].rates["tokens"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sead=1", "choose from comment, frames"),
+        ("tokens.sentence=1", "choose from sentences"),
+        ("stages.3.epochs=1", "choose from 0, 1, 2"),
+        ("seed=one", "seed"),
+        ("learn_temperature=yes", "learn_temperature"),
+        ("handover_epochs=30", "step 3 has 30 epochs"),
+        ("tokens.tokens=75", "at most 74"),
+    ],
+)
+def test_mistakes_are_explained(text, words):
+    with pytest.raises(ConfigError, match=words):
+        override(FitConfig(), [read_setting(text)])
+
+
+def test_stages_come_in_the_papers_order_and_once():
+    for order in ([1, 0], [0, 0], []):
+        stages = [dump_settings(FitConfig())["stages"][index] for index in order]
+        with pytest.raises(ConfigError, match="in this order"):
+            override(FitConfig(), [("stages", stages)])

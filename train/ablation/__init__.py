@@ -1,0 +1,1 @@
+"""Many fits side by side: a grid of settings, seeds and methods."""

@@ -1,0 +1,1 @@
+"""What the short cuts save, in seconds."""

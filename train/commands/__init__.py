@@ -1,0 +1,1 @@
+"""The subcommands of ``python -m train``: what each takes, and what it calls."""

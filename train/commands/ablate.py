@@ -1,0 +1,142 @@
+"""``train ablate``: fit and evaluate variants of a method, or several methods, on the same data."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ConfigError
+from train.commands import options
+
+if TYPE_CHECKING:
+    from train.ablation.variants import Variant
+
+logger = logging.getLogger(__name__)
+
+NAMED = ("without-paradigm", "without-synchronizer", "without-dimensions")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    options.add_data(parser)
+    options.add_backbone(parser)
+    options.add_features(parser)
+    options.add_device(parser)
+    options.add_settings(parser)
+    options.add_cues(parser)
+    options.add_fold(parser)
+    parser.add_argument(
+        "--method",
+        nargs="+",
+        default=[],
+        metavar="NAME[:SETTING=VALUE,…]",
+        help=f"one row each, trained from its preset: {', '.join(options.METHODS)}; for instance "
+        "coop coop:options.class_specific=true a3lign (default: variants of one preset)",
+    )
+    parser.add_argument(
+        "--preset",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="JSON files of settings; each serves the method that it names (default: the method's)",
+    )
+    parser.add_argument(
+        "--without",
+        nargs="*",
+        default=[],
+        choices=[name.removeprefix("without-") for name in NAMED],
+        help="parts of the method to leave out, one at a time",
+    )
+    parser.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        type=options.read_setting,
+        metavar="NAME=[VALUES]",
+        help='for instance tokens.sentences=[1,4,16] or synchronizer.positions=["shared","none"]',
+    )
+    parser.add_argument(
+        "--every-combination",
+        action="store_true",
+        help="combine the values of all --vary instead of changing one setting at a time",
+    )
+    parser.add_argument(
+        "--part",
+        choices=("test", "validation"),
+        help="what figures are reported on (default: the test part where there is one); choices "
+        "are always made on the validation part, so figures on it are flattering; repeated with "
+        "the other part, nothing is trained again",
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
+    parser.add_argument("--out", type=Path, required=True, help="folder for runs and table")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train what is missing and write ``table.md``, ``report.html`` and ``ablation.json``."""
+    from core.device import choose_device
+    from train.ablation.run import Ablation, summarise
+    from train.commands import inputs
+    from train.report.ablation import write_ablation_report
+    from train.runtime.run_folder import describe_environment, write_json
+
+    variants = _methods(arguments) if arguments.method else _variants(arguments)
+    config = variants[0].config
+    prepared = inputs.open_training(arguments, config, choose_device(arguments.device))
+    fold = prepared.material.fold
+    part = arguments.part or ("test" if len(fold.test) else "validation")
+    if not len(getattr(fold, part)):
+        raise ConfigError(f"the data have no {part} part; leave --part out")
+    ablation = Ablation(prepared.backbone, prepared.base, prepared.material, arguments.out, part)
+    logger.info("%d variants × %d seeds", len(variants), len(arguments.seeds))
+    rows = ablation.run(variants, arguments.seeds, baseline=not arguments.method)
+    summary = summarise(rows)
+    about = (
+        f"{prepared.dataset.name}, fold {fold.name}, {len(getattr(fold, part))} clips of "
+        f"the {part} part, mean ± sd over {len(arguments.seeds)} seeds"
+    )
+    write_json(arguments.out / "ablation.json", {"about": about, "summary": summary, "rows": rows})
+    write_json(arguments.out / "environment.json", describe_environment(arguments.device))
+    write_ablation_report(arguments.out, summary, about, with_times=bool(arguments.method))
+    logger.info("%s", (arguments.out / "table.md").read_text())
+
+
+def _variants(arguments: argparse.Namespace) -> list["Variant"]:
+    """Variants of one preset."""
+    from train.ablation.variants import variants_of
+    from train.commands import inputs
+
+    if len(arguments.preset) > 1:
+        raise ConfigError("several --preset are for several --method; give one")
+    config = inputs.change(inputs.open_preset(next(iter(arguments.preset), None)), arguments)
+    names = [name for name in NAMED if name.removeprefix("without-") in arguments.without]
+    return variants_of(
+        config, names, _values(arguments), every_combination=arguments.every_combination
+    )
+
+
+def _methods(arguments: argparse.Namespace) -> list["Variant"]:
+    """One row for each method."""
+    from train.ablation.variants import Variant
+    from train.commands import inputs
+    from train.paradigm.config import override
+
+    if arguments.without or arguments.vary:
+        raise ConfigError("--without and --vary change one method; leave --method out")
+    given = {config.method: config for config in map(inputs.open_preset, arguments.preset)}
+    rows = []
+    for text in arguments.method:
+        name, _, changes = text.partition(":")
+        if name not in options.METHODS:
+            raise ConfigError(f"unknown method {name!r}; choose {', '.join(options.METHODS)}")
+        config = given.get(name) or inputs.open_preset(inputs.default_preset(name))
+        config = inputs.change(config, arguments)
+        own = [options.read_setting(change) for change in changes.split(",") if change]
+        rows.append(Variant(text.replace("/", "_"), override(config, own)))
+    return rows
+
+
+def _values(arguments: argparse.Namespace) -> list[tuple[str, list[Any]]]:
+    for name, values in arguments.vary:
+        if not isinstance(values, list):
+            raise ConfigError(f"--vary {name} needs a list of values like [1,4], got {values!r}")
+    return list(arguments.vary)

@@ -1,0 +1,112 @@
+"""``train bench``: measure what the short cuts save."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from train.commands import options
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    options.add_device(parser)
+    parser.add_argument(
+        "--backbone",
+        nargs="+",
+        choices=("ViT-B-32", "ViT-B-16", "ViT-L-14"),
+        default=["ViT-B-32", "ViT-L-14"],
+        help="shapes to time, with random weights",
+    )
+    parser.add_argument("--batch-size", type=int, default=64, help="clips per step (paper: 64)")
+    parser.add_argument(
+        "--probe-frames",
+        type=int,
+        help="frames the image tower is timed on and scaled up from (default: a whole batch on "
+        "CUDA, 16 elsewhere)",
+    )
+    parser.add_argument("--repeats", type=int, default=3, help="measurements; the fastest counts")
+    parser.add_argument(
+        "--precision", choices=("auto", "float32", "bf16"), default="auto", help="arithmetic"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=options.read_setting,
+        metavar="NAME=VALUE",
+        help="change one setting of the fit, for instance tokens.sentences=8",
+    )
+    parser.add_argument(
+        "--processes", action="store_true", help="also time one against two processes on the CPU"
+    )
+    parser.add_argument(
+        "--schedule",
+        action="store_true",
+        help="also run the whole 40/30/30 schedule on synthetic features of DFEW's size",
+    )
+    parser.add_argument("--out", type=Path, help="also write the results as JSON")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Time every shape and print seconds and ratios."""
+    import torch
+
+    from core.device import choose_device
+    from train.runtime.run_folder import describe_environment, write_json
+
+    device = choose_device(arguments.device)
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    results = []
+    for backbone in arguments.backbone:
+        results.append(_time_one(arguments, backbone, device))
+        sys.stdout.write(describe(results[-1], name))
+        sys.stdout.flush()
+    if arguments.out:
+        write_json(arguments.out, {"results": results, "environment": describe_environment(name)})
+
+
+def _time_one(arguments: argparse.Namespace, name: str, device: Any) -> dict[str, Any]:
+    from core.config import BackboneConfig
+    from core.settings import parse_settings
+    from train.benchmark.processes import seconds_with_processes
+    from train.benchmark.schedule import estimated_hours, seconds_of_schedule
+    from train.benchmark.steps import Bench, BenchSettings
+
+    whole_batch = arguments.batch_size * 16
+    settings = BenchSettings(
+        backbone=parse_settings(BackboneConfig, {"name": name}, source="--backbone"),
+        device=device,
+        batch_size=arguments.batch_size,
+        probe_frames=arguments.probe_frames or (whole_batch if device.type == "cuda" else 16),
+        repeats=arguments.repeats,
+        precision=arguments.precision,
+        changes=tuple(arguments.settings),
+    )
+    bench = Bench(settings)
+    result = bench.run()
+    result["hours"] = estimated_hours(bench, result["seconds"])
+    if arguments.schedule:
+        result["seconds"]["whole schedule, DFEW's size"] = seconds_of_schedule(bench)
+    if arguments.processes:
+        one, two = (seconds_with_processes(settings, count) for count in (1, 2))
+        result["seconds"] |= {"step text, one process": one, "step text, two processes": two}
+        result["ratios"]["step 1, one / two processes"] = one / two
+    return result
+
+
+def describe(result: dict[str, Any], device: str) -> str:
+    """A result as text."""
+    lines = [
+        f"{result['backbone']}, batch {result['batch_size']}, {device}, "
+        f"peak memory {result['peak_memory_gb']:.1f} GB"
+    ]
+    lines += [f"  {seconds:10.4f} s  {what}" for what, seconds in result["seconds"].items()]
+    lines += [f"  {ratio:10.2f} ×  {what}" for what, ratio in result["ratios"].items()]
+    hours = result.get("hours", {})
+    lines += [f"  {time_h:10.2f} h  {what}, estimated for DFEW" for what, time_h in hours.items()]
+    return "\n".join(lines) + "\n"

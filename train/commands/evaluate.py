@@ -1,0 +1,231 @@
+"""``train evaluate``: measure checkpoints on a dataset."""
+
+import argparse
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DataError
+from train.commands import options
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.checkpoint import Checkpoint
+    from train.commands.inputs import LoadedBackbone
+    from train.cues.gathering import CueGatherer
+    from train.data.dataset import Dataset, Rows
+    from train.features.bank import FeatureBank
+    from train.features.encode import ClipEncoder
+
+logger = logging.getLogger(__name__)
+
+SUMMARISED = ("war", "uar", "loss", "ece", "shuffled_war_change", "shuffled_uar_change")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    options.add_data(parser)
+    options.add_device(parser)
+    options.add_cues(parser)
+    options.add_memory(parser)
+    parser.add_argument(
+        "--checkpoint",
+        nargs="+",
+        required=True,
+        help="folders or hub ids of any method, or zero-shot:SOURCE for the backbone of one: one, "
+        "one per --fold, or several for one fold (seeds)",
+    )
+    parser.add_argument(
+        "--method",
+        choices=options.METHODS,
+        help="zero-shot: judge the backbones of the checkpoints without their training; another "
+        "name: refuse checkpoints of other methods",
+    )
+    parser.add_argument(
+        "--classes-of-data",
+        action="store_true",
+        help="ask about the classes of the data by their texts, where the method can, instead of "
+        "those that the checkpoint was trained on",
+    )
+    parser.add_argument("--fold", nargs="+", help="folds, in the order of the checkpoints")
+    parser.add_argument(
+        "--part", choices=("test", "validation", "train", "all"), default="test", help="which clips"
+    )
+    parser.add_argument(
+        "--only-shared", action="store_true", help="leave out classes the checkpoint does not know"
+    )
+    parser.add_argument("--backbone-weights", default="openai", help="OpenAI's weights, if needed")
+    parser.add_argument("--cache", type=Path, help="keep the features here, and use what is there")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bf16"),
+        default="auto",
+        help="arithmetic of both the image tower and the rest",
+    )
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.set_defaults(views=1, view_seed=0)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluate, then write ``metrics.json`` and ``report.html``."""
+    from core.device import choose_device
+    from train.commands import inputs
+    from train.report.results import write_results_report
+    from train.runtime.run_folder import describe_environment, write_json
+    from train.scoring.figures import mean_and_deviation
+
+    device = choose_device(arguments.device)
+    dataset = inputs.open_data(arguments)
+    runs = []
+    for source, fold in _pairs(arguments, dataset):
+        checkpoint = _open(arguments, source, dataset)
+        runs.append(_evaluate(arguments, checkpoint, dataset, fold, device))
+        logger.info(
+            "%s fold %s: WAR %.4f, UAR %.4f", source, fold, runs[-1]["war"], runs[-1]["uar"]
+        )
+    results = {
+        "data": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "part": arguments.part,
+        "summary": {name: mean_and_deviation([run[name] for run in runs]) for name in SUMMARISED},
+        "runs": runs,
+    }
+    write_json(arguments.out / "metrics.json", results)
+    write_json(arguments.out / "environment.json", describe_environment(str(device)))
+    write_results_report(arguments.out / "report.html", results)
+
+
+def _open(arguments: argparse.Namespace, source: str, dataset: "Dataset") -> "Checkpoint":
+    """The checkpoint as the options want it asked."""
+    from core.checkpoint import load_checkpoint, with_labels, zero_shot_of
+    from core.errors import ConfigError
+
+    checkpoint = load_checkpoint(source, backbone_weights=arguments.backbone_weights)
+    found = checkpoint.config.model.method
+    if arguments.method == "zero-shot" and found != "zero-shot":
+        checkpoint = zero_shot_of(checkpoint, name=f"zero-shot:{checkpoint.name}")
+    elif arguments.method not in {None, found}:
+        raise ConfigError(
+            f"{source} was trained as {found}, but --method asks for {arguments.method}"
+        )
+    if arguments.classes_of_data and checkpoint.config.model.labels != dataset.class_names:
+        checkpoint = with_labels(checkpoint, dataset.class_names)
+    return checkpoint
+
+
+def _pairs(arguments: argparse.Namespace, dataset: "Dataset") -> list[tuple[str, str]]:
+    """Which checkpoint is judged on which fold."""
+    sources: list[str] = arguments.checkpoint
+    folds: list[str] = arguments.fold or [dataset.folds[0].name]
+    if len(folds) == 1:
+        folds = folds * len(sources)
+    if len(folds) != len(sources):
+        raise DataError(
+            f"{len(sources)} checkpoints but {len(folds)} folds; name one fold for each"
+        )
+    return list(zip(sources, folds, strict=True))
+
+
+def _evaluate(
+    arguments: argparse.Namespace,
+    checkpoint: "Checkpoint",
+    dataset: "Dataset",
+    fold_name: str,
+    device: "torch.device",
+) -> dict[str, Any]:
+    import numpy as np
+
+    from train.commands import inputs
+    from train.features.bank import Gatherer
+    from train.scoring.examine import Subject, examine, latency, match_labels
+
+    fold = inputs.choose_fold(dataset, fold_name)
+    everything = np.concatenate([fold.train, fold.validation, fold.test])
+    wanted = everything if arguments.part == "all" else getattr(fold, arguments.part)
+    candidates = match_labels(
+        dataset, checkpoint.config.model.labels, wanted, only_shared=arguments.only_shared
+    )
+    bank = _features(arguments, checkpoint, dataset, device, candidates.rows)
+    candidates = replace(candidates, rows=candidates.rows[bank.lengths[candidates.rows] > 0])
+    gatherer = Gatherer(bank, device, 0)
+    subject = Subject.from_checkpoint(checkpoint, device)
+    gatherer.cue_source = _cues(arguments, checkpoint, dataset, bank)
+    figures = examine(subject, gatherer, candidates, precision=arguments.precision)
+    times = {"latency_ms": latency(subject)}
+    about = {"checkpoint": checkpoint.name, "method": checkpoint.config.model.method}
+    return {**about, "fold": fold_name, **figures, **times}
+
+
+def _cues(
+    arguments: argparse.Namespace,
+    checkpoint: "Checkpoint",
+    dataset: "Dataset",
+    bank: "FeatureBank",
+) -> "CueGatherer | None":
+    """Cues in the plain backbone's features, whatever tower the frames pass."""
+    from core.model.backbones import hash_weights
+    from train.commands import inputs
+    from train.cues.gathering import open_cues
+
+    settings, backbone = checkpoint.config.model, checkpoint.model.backbone
+    loaded = inputs.LoadedBackbone(backbone, settings.backbone, settings.preprocess)
+    identity = settings.backbone.sha256 or hash_weights(backbone)
+    key = inputs.store_key(arguments, dataset, loaded, identity)
+    return open_cues(arguments, dataset, key, backbone, bank)
+
+
+def _features(
+    arguments: argparse.Namespace,
+    checkpoint: "Checkpoint",
+    dataset: "Dataset",
+    device: "torch.device",
+    rows: "Rows",
+) -> "FeatureBank":
+    """Features in the checkpoint's backbone: from the cache as far as they are there."""
+    from core.model.backbones import hash_weights
+    from train.commands import inputs
+    from train.features.encode import encode_dataset
+    from train.features.extraction import extract
+    from train.features.store import FeatureStore
+
+    settings = checkpoint.config.model
+    backbone = checkpoint.model.backbone
+    config = settings.backbone
+    loaded = inputs.LoadedBackbone(backbone.to(device), config, settings.preprocess)
+    # Features of a tower that training changed serve this one checkpoint: not worth storing.
+    if arguments.cache is None or checkpoint.model.has_own_tower:
+        encoder = _encoder(arguments, loaded, dataset, views=1)
+        encoder.tower = checkpoint.model.encode_frames
+        return encode_dataset(encoder, rows.tolist(), skip_bad=arguments.skip_bad)
+    identity = config.sha256 or hash_weights(backbone)
+    key = inputs.store_key(arguments, dataset, loaded, identity)
+    store = FeatureStore.with_plain_view(arguments.cache, key, dataset)
+    encoder = _encoder(arguments, loaded, dataset, views=store.key.views)
+    extract(encoder, store, skip_bad=arguments.skip_bad)
+    return store.open()
+
+
+def _encoder(
+    arguments: argparse.Namespace,
+    loaded: "LoadedBackbone",
+    dataset: "Dataset",
+    *,
+    views: int,
+) -> "ClipEncoder":
+    from train.features.encode import ClipEncoder
+
+    return ClipEncoder(
+        loaded.model,
+        dataset,
+        loaded.preprocess,
+        views=views,
+        seed=arguments.view_seed,
+        workers=arguments.workers,
+        precision=arguments.precision,
+    )

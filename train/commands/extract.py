@@ -1,0 +1,44 @@
+"""``train extract``: compute and store the frozen features of every frame."""
+
+import argparse
+import logging
+
+from train.commands import options
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    options.add_data(parser)
+    options.add_backbone(parser)
+    options.add_features(parser)
+    options.add_device(parser)
+    options.add_reading(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Extract; run again after an interruption to continue."""
+    from core.device import choose_device
+    from train.commands import inputs
+    from train.features.encode import ClipEncoder
+    from train.features.extraction import extract
+    from train.features.store import FeatureStore
+    from train.runtime.parallel import process_group
+
+    with process_group(choose_device(arguments.device)) as device:
+        dataset = inputs.open_data(arguments)
+        backbone = inputs.open_backbone(arguments, device)
+        encoder = ClipEncoder(
+            backbone.model,
+            dataset,
+            backbone.preprocess,
+            views=arguments.views,
+            seed=arguments.view_seed,
+            workers=arguments.workers,
+            precision=arguments.precision,
+        )
+        key = inputs.store_key(arguments, dataset, backbone)
+        store = FeatureStore.for_dataset(arguments.cache, key, dataset)
+        seconds = extract(encoder, store, skip_bad=arguments.skip_bad)
+        logger.info("%d clips in %s, %.0f s", len(dataset.records), store.folder, seconds)

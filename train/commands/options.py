@@ -1,0 +1,172 @@
+"""Command line options that several training commands share."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+# Features up to this size are held in memory; larger ones are read from the disk as needed.
+DEFAULT_MEMORY_GB = 8.0
+
+# Modules of core.model.methods by file name, so that help need not import them.
+METHODS = tuple(
+    sorted(
+        path.stem.replace("_", "-")
+        for path in (Path(__file__).parents[2] / "core/model/methods").glob("[a-z]*.py")
+    )
+)
+
+LAYOUTS = ("dfew", "ferv39k", "mafw", "folders", "table", "canvas")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Where the clips are."""
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="PATH", help="root folder or file(s)"
+    )
+    parser.add_argument(
+        "--layout", choices=LAYOUTS, required=True, help="how the data are laid out"
+    )
+    parser.add_argument(
+        "--frames", metavar="FOLDER", help="frame folders under the root, if not the official ones"
+    )
+    parser.add_argument(
+        "--classes",
+        type=lambda text: tuple(text.split(",")),
+        metavar="A,B,…",
+        help="order of the classes of folders and tables (default: ours)",
+    )
+    parser.add_argument(
+        "--detector",
+        choices=("none", "auto", "scrfd", "yunet", "haar", "center"),
+        help="face detector; none if the frames are face crops (default: as the layout needs)",
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=("jitter", "fixed", "resized"),
+        default="jitter",
+        help="random views of videos: 80-100 %% crops, the paper's 112/120, or DFER-CLIP's",
+    )
+
+
+def add_backbone(parser: argparse.ArgumentParser) -> None:
+    """Which frozen CLIP."""
+    parser.add_argument(
+        "--backbone",
+        required=True,
+        help="folder of a FaceCLIP, or ViT-L-14, ViT-B-16, ViT-B-32 (OpenAI)",
+    )
+    parser.add_argument(
+        "--backbone-weights",
+        default="openai",
+        metavar="FILE",
+        help="local file with OpenAI's weights (default: the hub or its cache)",
+    )
+    parser.add_argument(
+        "--preprocess",
+        action="append",
+        default=[],
+        type=read_setting,
+        metavar="NAME=VALUE",
+        help="change the image input of an OpenAI backbone, for instance crop_scale=1.3, "
+        "detail_px=112 (the paper's 120 → 112 → 224) or image_size=112",
+    )
+
+
+def add_features(parser: argparse.ArgumentParser) -> None:
+    """Where features are stored and what they hold."""
+    parser.add_argument("--cache", type=Path, required=True, help="folder of the stored features")
+    add_views(parser, default=8)
+
+
+def add_views(parser: argparse.ArgumentParser, *, default: int) -> None:
+    """What is encoded, and how."""
+    parser.add_argument(
+        "--views", type=int, default=default, help="one plain view and this many less 1 random"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bf16"),
+        default="auto",
+        help="arithmetic of the image tower; bf16 pays on processors with AMX",
+    )
+    parser.add_argument("--view-seed", type=int, default=0, help="seed of the random views")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """How clips are read."""
+    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
+    )
+
+
+def add_cues(parser: argparse.ArgumentParser) -> None:
+    """What else is known of the clips."""
+    parser.add_argument(
+        "--cues", type=Path, metavar="FOLDER", help="drawings that `train cues` stored"
+    )
+    parser.add_argument(
+        "--captions", type=Path, metavar="FILE", help="captions of facial change, one per clip"
+    )
+
+
+def add_memory(parser: argparse.ArgumentParser) -> None:
+    """How much is held in memory."""
+    parser.add_argument(
+        "--memory-gb",
+        type=float,
+        default=DEFAULT_MEMORY_GB,
+        help=f"hold features up to this size in memory (default {DEFAULT_MEMORY_GB:g})",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Where to compute."""
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """What to train."""
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        help="trained with its own preset unless --preset names another (default: a3lign)",
+    )
+    parser.add_argument("--preset", type=Path, help="JSON file of settings (default: the method's)")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """How to train."""
+    parser.add_argument(
+        "--descriptions",
+        type=Path,
+        metavar="FILE",
+        help="JSON object of class names, each with a list of texts, for methods that use them",
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=read_setting,
+        metavar="NAME=VALUE",
+        help="change one setting, for instance tokens.sentences=8 or stages.0.epochs=10",
+    )
+
+
+def add_fold(parser: argparse.ArgumentParser) -> None:
+    """What to train on and how to hold it."""
+    parser.add_argument("--fold", default=None, help="which fold (default: the first)")
+    add_memory(parser)
+
+
+def read_setting(text: str) -> tuple[str, Any]:
+    """Split ``name=value``; the value is JSON, or plain text where it is none."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=value")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

@@ -1,0 +1,154 @@
+"""``train pretrain``: make FaceCLIP from still faces."""
+
+import argparse
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.config import PreprocessConfig
+from core.errors import ConfigError
+from core.model.backbones import load_face_clip, save_face_clip
+from core.model.faceclip import DEFAULT_FACE_CLIP
+from core.settings import dump_settings
+from train.data.face_canvas import FACE_PX
+from train.faceclip.average import blend_weights
+from train.faceclip.config import PretrainConfig
+from train.faceclip.contrastive import Pretraining
+from train.faceclip.naming import score_stills
+from train.faceclip.stills.collections import COLLECTIONS, read_collection
+from train.faceclip.stills.mixture import drawing_weights, join
+from train.faceclip.stills.sources import Stills, read_fer2013
+from train.faceclip.teachers import read_teacher
+from train.motion.apex import apex_stills
+from train.motion.clip_set import load_clips
+
+logger = logging.getLogger(__name__)
+
+# Chosen before training: muxspace's labels are noisy and mostly neutral or happy.
+EXTRA_SHARE = 0.33
+# What the command line can change of ``PretrainConfig``.
+SETTINGS = (
+    "epochs",
+    "draws_per_epoch",
+    "batch_size",
+    "learning_rate",
+    "early_share",
+    "variation",
+    "class_power",
+    "label_smoothing",
+    "distillation",
+    "imitation_share",
+    "mixup",
+    "weight_decay",
+    "seed",
+)
+
+
+def face_preprocess(image_size: int) -> PreprocessConfig:
+    """How FaceCLIP sees a face square in prediction; ``center_view`` does the same to canvases."""
+    return PreprocessConfig(image_size=image_size, detail_px=FACE_PX, grey=True, standardise=True)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    for name, collection in COLLECTIONS.items():
+        needed = name == "fer2013"
+        parser.add_argument(f"--{name}", type=Path, required=needed, help=collection.about)
+    parser.add_argument(
+        "--clips", type=Path, help="npz of train animate; its acted and resting faces join in"
+    )
+    parser.add_argument("--test", type=Path, help="test npz of FER2013, scored once at the end")
+    parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
+    parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
+    parser.add_argument(
+        "--start-share",
+        type=float,
+        default=0.0,
+        help="share of the start's weights in those that are kept (arXiv 2109.01903; default 0)",
+    )
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        nargs="+",
+        metavar="FOLDER",
+        help="FaceCLIP folders, or checkpoints on one, of any architecture: the first is imitated "
+        "at first, and --distillation of each target is what all of them say",
+    )
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    for name in SETTINGS:
+        default = getattr(PretrainConfig(), name)
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=type(default), default=default, help=f"default {default}")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, keep the averaged weights as a FaceCLIP folder, and write what they score."""
+    if arguments.start_share and not arguments.start:
+        raise ConfigError("--start-share needs --start, the weights that it is a share of")
+    (main, validation), *extra_parts = _read_parts(arguments)
+    extras = [part for part, _ in extra_parts]
+    if arguments.clips:
+        extras.append(apex_stills(load_clips(arguments.clips)))
+    training = _open_training(arguments, main, extras)
+    training.run(validation)
+    parts = {"train": main, "validation": validation}
+    if arguments.test:
+        parts["test"] = read_fer2013(arguments.test)
+    run_folder: Path = arguments.out
+    write_stills(run_folder / "stills.npz", parts)
+    size, clip = training.size, training.average.model
+    if arguments.start_share:
+        blend_weights(clip, load_face_clip(arguments.start)[0].clip, arguments.start_share)
+    save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
+    scored = {name: part for name, part in parts.items() if name != "train"}
+    metrics = {name: score_stills(clip, part, size) for name, part in scored.items()}
+    (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    logger.info("%s", metrics)
+
+
+def _open_training(
+    arguments: argparse.Namespace, main: Stills, extras: Sequence[Stills]
+) -> Pretraining:
+    """Begin a run, or take it up where ``--resume`` finds it, and note its settings."""
+    config = PretrainConfig(**{name: getattr(arguments, name) for name in SETTINGS})
+    logger.info("learning from %s faces", " + ".join(str(len(part)) for part in (main, *extras)))
+    weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
+    folder: Path = arguments.out
+    training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, folder)
+    if arguments.start:
+        training.start_from(load_face_clip(arguments.start)[0].clip)
+    if arguments.resume and training.resume():
+        logger.info("continuing after epoch %d", training.epoch)
+    if arguments.teacher:
+        training.learn_from([read_teacher(folder) for folder in arguments.teacher])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
+    return training
+
+
+def write_stills(path: Path, parts: dict[str, Stills]) -> None:
+    """Keep the split for ``fit``, which takes stills as motionless clips of one frame."""
+    everything = join(list(parts.values()))
+    names = np.repeat(list(parts), [len(part) for part in parts.values()])
+    np.savez(
+        path,
+        images=everything.images,
+        labels=everything.labels,
+        people=everything.people,
+        parts=names,
+    )
+
+
+def _read_parts(arguments: argparse.Namespace) -> list[tuple[Stills, Stills]]:
+    """Training and validation part of every collection that was given."""
+    cache: Path = arguments.cache or arguments.out / "cache"
+    parts = []
+    for name, collection in COLLECTIONS.items():
+        path: Path | None = getattr(arguments, name)
+        if path is not None:
+            parts.append(collection.split(read_collection(name, path, cache)))
+    return parts

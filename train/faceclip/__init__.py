@@ -1,0 +1,1 @@
+"""Everything that makes FaceCLIP's two towers."""

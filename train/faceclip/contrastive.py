@@ -1,0 +1,242 @@
+"""Train FaceCLIP: two towers from scratch on captioned still faces.
+
+The loss is CLIP's, made aware of labels: many images of a batch deserve many of its captions, so
+the target of an image is spread over every caption of its expression, and the other way round.
+"""
+
+import json
+import logging
+import math
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from open_clip.model import CLIP
+from torch import Tensor, nn
+
+from core.config import BackboneConfig
+from core.labels import SEVEN
+from core.model.faceclip import build_face_clip
+from train.data.views import random_view
+from train.faceclip.average import AveragedModel
+from train.faceclip.config import PretrainConfig
+from train.faceclip.losses import label_aware_loss
+from train.faceclip.naming import score_stills
+from train.faceclip.stills.captions import draw_captions
+from train.faceclip.stills.sources import Stills
+from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_for
+
+logger = logging.getLogger(__name__)
+
+
+class Pretraining:
+    """One training run; its state can be saved after any epoch and continued exactly.
+
+    Args:
+        backbone: Architecture of the towers.
+        config: How to train them.
+        stills: Training faces.
+        weights: ``(N,)`` relative chance of drawing each still.
+        folder: Where state, history and the averaged weights go.
+    """
+
+    def __init__(
+        self,
+        backbone: BackboneConfig,
+        config: PretrainConfig,
+        stills: Stills,
+        weights: NDArray[np.float64],
+        folder: Path,
+    ) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.stills, self.folder = config, stills, folder
+        self.size = int(backbone.vision["image_size"])
+        self.weights = torch.from_numpy(weights)
+        self.images = torch.from_numpy(stills.images)
+        self.labels = torch.from_numpy(stills.labels)
+        self.model = build_face_clip(backbone).to(memory_format=torch.channels_last)
+        with torch.no_grad():
+            self.model.logit_scale.fill_(math.log(config.logit_scale))
+        self.classifier = nn.Linear(int(backbone.embed_dim or 0), len(SEVEN))
+        self.average = AveragedModel(self.model, config.average_decay)
+        self.tokenizer = open_clip.SimpleTokenizer()
+        self.optimizer = torch.optim.AdamW(
+            [*_decay_groups(self.model, config), {"params": self.classifier.parameters()}],
+            fused=True,
+        )
+        self.epoch = 0
+        self.lessons: Lessons | None = None
+
+    def start_from(self, towers: CLIP) -> None:
+        """Start with the weights of an earlier run; its scale of the cosines is kept, too."""
+        self.model.load_state_dict(towers.state_dict())
+        self.average.model.load_state_dict(towers.state_dict())
+
+    def learn_from(self, teachers: Sequence[Teacher]) -> None:
+        """Learn from earlier towers: the first one's features, and what all of them say.
+
+        A new run goes on from the first one's text tower. The student then moves into a space
+        where captions already have their places; starting both towers at once from random weights
+        costs many epochs.
+
+        Args:
+            teachers: The first has features and a text tower of the same widths.
+
+        Raises:
+            BackboneError: Its widths are other ones.
+        """
+        text = text_tower_for(self.model, teachers[0])
+        if self.epoch == 0:
+            self.model.load_state_dict(text, strict=False)
+            self.average.model.load_state_dict(text, strict=False)
+        if self.config.distillation or self._imitation_weight():
+            self.lessons = lessons_from(teachers, self.images)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps of one epoch."""
+        return self.config.draws_per_epoch // self.config.batch_size
+
+    def train_epoch(self) -> float:
+        """Run one epoch and return the mean loss."""
+        generator = torch.Generator().manual_seed(self.config.seed * 10_007 + self.epoch)
+        captions = random.Random(self.config.seed * 10_007 + self.epoch)
+        drawn = torch.multinomial(
+            self.weights, self.config.draws_per_epoch, replacement=True, generator=generator
+        )
+        self.model.train()
+        size = self.size_at(self.epoch)
+        total = 0.0
+        for step in range(self.steps_per_epoch):
+            self._set_rate(self.epoch * self.steps_per_epoch + step)
+            rows = drawn[step * self.config.batch_size :][: self.config.batch_size]
+            loss = self._step(rows, size, captions, generator)
+            total += loss
+            if step % 25 == 0:
+                logger.info("epoch %d step %d loss %.3f", self.epoch, step, loss)
+        self.epoch += 1
+        return total / self.steps_per_epoch
+
+    def size_at(self, epoch: int) -> int:
+        """Side of the training images in an epoch (from 0) [px]."""
+        early = epoch < round(self.config.early_share * self.config.epochs)
+        return min(self.config.early_image_size, self.size) if early else self.size
+
+    def _step(
+        self, rows: Tensor, size: int, captions: random.Random, generator: torch.Generator
+    ) -> float:
+        strength = self.config.variation
+        images = random_view(self.images[rows], size, generator, strength=strength)
+        targets = self._targets(rows)
+        weight = self._imitation_weight() if self.lessons else 0.0
+        taught = self.lessons.features[rows] if self.lessons else torch.zeros(len(rows), 1)
+        if self.config.mixup:
+            images, targets, taught = self._blend([images, targets, taught], generator)
+        ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
+        with torch.autocast("cpu", torch.bfloat16):
+            seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
+            named = self.model.encode_text(ids).float()
+        scale = self.model.logit_scale.exp().clamp(max=100.0)
+        cosines = F.normalize(seen, dim=-1) @ F.normalize(named, dim=-1).T
+        loss = label_aware_loss(scale * cosines, targets)
+        loss += self.config.classifier_weight * F.cross_entropy(self.classifier(seen), targets)
+        if weight:
+            loss += weight * (1 - F.cosine_similarity(seen, taught, dim=-1)).mean()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.average.update(self.model)
+        return loss.item()
+
+    def _imitation_weight(self) -> float:
+        """Falls in a straight line, epoch by epoch, to zero."""
+        epochs = self.config.imitation_share * self.config.epochs
+        return self.config.imitation_weight * max(0.0, 1 - self.epoch / max(epochs, 1e-9))
+
+    def _targets(self, rows: Tensor) -> Tensor:
+        """Class distributions ``(B, K)``: labels, what teachers say instead, and smoothing."""
+        targets = F.one_hot(self.labels[rows], len(SEVEN)).float()
+        if self.lessons:
+            targets = torch.lerp(targets, self.lessons.opinions[rows], self.config.distillation)
+        smoothing = self.config.label_smoothing
+        return targets * (1 - smoothing) + smoothing / len(SEVEN)
+
+    def _blend(self, tensors: list[Tensor], generator: torch.Generator) -> list[Tensor]:
+        """Mix what belongs to each image with that of another (mixup, arXiv 1710.09412)."""
+        # torch's Beta takes no generator; a share drawn by numpy from the torch one stays exact.
+        seed = int(torch.randint(2**31, (), generator=generator))
+        share = float(np.random.default_rng(seed).beta(self.config.mixup, self.config.mixup))
+        order = torch.randperm(len(tensors[0]), generator=generator)
+        return [torch.lerp(tensor[order], tensor, share) for tensor in tensors]
+
+    def _set_rate(self, step: int) -> None:
+        total = self.config.epochs * self.steps_per_epoch
+        warm = min(1.0, (step + 1) / self.config.warmup_steps)
+        rate = self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / total))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def save(self) -> None:
+        """Write the state of the run, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / "state.partial"
+        torch.save(
+            {
+                "epoch": self.epoch,
+                "model": self.model.state_dict(),
+                "classifier": self.classifier.state_dict(),
+                "average": self.average.model.state_dict(),
+                "average_steps": self.average.steps,
+                "optimizer": self.optimizer.state_dict(),
+            },
+            partial,
+        )
+        partial.replace(self.folder / "state.pt")
+
+    def resume(self) -> bool:
+        """Continue from the saved state, if there is one."""
+        path = self.folder / "state.pt"
+        if not path.exists():
+            return False
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.classifier.load_state_dict(state["classifier"])
+        self.average.model.load_state_dict(state["average"])
+        self.average.steps = state["average_steps"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.epoch = state["epoch"]
+        return True
+
+    def run(self, validation: Stills) -> None:
+        """Train to the end; after each epoch score the averaged weights and save the state."""
+        while self.epoch < self.config.epochs:
+            start = time.monotonic()
+            loss = self.train_epoch()
+            scores = score_stills(self.average.model, validation, self.size)
+            record = {"epoch": self.epoch, "loss": loss, "seconds": time.monotonic() - start}
+            record |= scores
+            self.save()
+            with (self.folder / "history.jsonl").open("a") as history:
+                history.write(json.dumps(record) + "\n")
+            logger.info("%s", record)
+
+
+def _decay_groups(model: CLIP, config: PretrainConfig) -> list[dict[str, Any]]:
+    """Weight decay for matrices and kernels only: not for scales, biases and embeddings."""
+    decayed: list[Tensor] = []
+    plain: list[Tensor] = []
+    for name, parameter in model.named_parameters():
+        is_embedding = "embedding" in name or name == "logit_scale"
+        (plain if parameter.ndim < 2 or is_embedding else decayed).append(parameter)
+    return [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]

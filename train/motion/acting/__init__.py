@@ -1,0 +1,1 @@
+"""What a face does over time: actions, their course, and what distracts from them."""

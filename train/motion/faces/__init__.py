@@ -1,0 +1,1 @@
+"""The still faces and the mesh that is fitted to them."""

@@ -1,0 +1,1 @@
+"""How an acting face is filmed: warp, mouth, camera, pixels."""

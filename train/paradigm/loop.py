@@ -1,0 +1,166 @@
+"""One epoch of training on cached features."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.errors import TrainingError
+from core.model.method import Method
+from train.features.bank import Gatherer
+from train.paradigm.augmentation import jitter_identity, weaken_change
+from train.paradigm.epoch_plan import EpochPlan
+from train.paradigm.stages import Stage
+from train.paradigm.text_pass import SentencePass
+from train.runtime import parallel
+from train.runtime.precision import arithmetic
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What an epoch of training gave.
+
+    Attributes:
+        loss: Mean over its clips.
+        seconds: Time it took [s].
+    """
+
+    loss: float
+    seconds: float
+
+
+class Loop:
+    """Trains one stage.
+
+    Args:
+        model: The model, on its device.
+        stage: The stage, prepared; it knows the settings of the run.
+        optimizer: Of the stage.
+        gatherer: Features or pictures of the dataset.
+        labels: ``(N,)`` label of every clip.
+        seed: Of the stage; with the step it decides dropout and the variation of features.
+        neutral: The class of resting faces, negative where there is none.
+    """
+
+    def __init__(
+        self,
+        model: Method,
+        stage: Stage,
+        optimizer: torch.optim.Optimizer,
+        *,
+        gatherer: Gatherer,
+        labels: NDArray[np.int64],
+        seed: int,
+        neutral: int = -1,
+    ) -> None:
+        self.model, self.stage, self.optimizer = model, stage, optimizer
+        self.gatherer, self.config = gatherer, stage.config
+        self.seed, self.neutral = seed, neutral
+        self.labels = torch.from_numpy(labels).to(gatherer.device)
+        self._sentences: Tensor | None = None
+        self._classes: Tensor | None = None
+
+    def run_epoch(self, plan: EpochPlan, epoch: int) -> EpochResult:
+        """Train on every clip of a plan.
+
+        Raises:
+            TrainingError: The loss or a weight stopped being a finite number.
+        """
+        start = time.monotonic()
+        self.stage.begin_epoch(epoch)
+        self._hold_constant_text()
+        self.model.train()
+        size = self.config.batch_size
+        steps = -(-len(plan.clips) // size)
+        losses = torch.zeros(steps, device=self.gatherer.device)
+        for step in range(steps):
+            done = epoch + step / steps
+            self.model.handover = self.stage.handover_at(done)
+            self.stage.set_rates(self.optimizer, done / self.stage.settings.epochs)
+            torch.manual_seed(hash_seed(self.seed, epoch, step, parallel.rank()))
+            losses[step] = self._step(plan, slice(step * size, (step + 1) * size))
+        self.model.handover = self.stage.handover_at(epoch + 1)
+        parallel.add_up([losses])
+        self._check_finite(losses, epoch)
+        return EpochResult(float(losses.sum() / len(plan.clips)), time.monotonic() - start)
+
+    def _step(self, plan: EpochPlan, batch: slice) -> Tensor:
+        """One optimiser step; returns the summed loss of this process's clips."""
+        clips = plan.clips[batch]
+        own = parallel.own_share(len(clips))
+        drawn = clips[own], plan.frames[batch][own], plan.views[batch][own]
+        features = self.gatherer(*drawn)
+        cues = self.gatherer.cues(*drawn)
+        targets = self.labels[torch.from_numpy(clips[own]).to(self.labels.device)]
+        if self.config.varies_features:
+            features = self._vary(features, targets)
+        with arithmetic(features.device, self.config.precision):
+            sentences = SentencePass(self.model) if self.stage.text() == "trained" else None
+            logits = self.model(features, self._class_vectors(sentences), cues)
+        loss = F.cross_entropy(
+            logits, targets, label_smoothing=self.config.label_smoothing, reduction="sum"
+        )
+        self.optimizer.zero_grad()
+        (loss / len(clips)).backward()  # type: ignore[no-untyped-call]
+        if sentences is not None:
+            sentences.backward()
+        groups = self.optimizer.param_groups
+        trained = [p for group in groups for p in group["params"] if p.grad is not None]
+        parallel.add_up(p.grad for p in trained)
+        if self.config.gradient_clip:
+            torch.nn.utils.clip_grad_norm_(trained, self.config.gradient_clip)
+        self.optimizer.step()
+        return loss.detach()
+
+    def _vary(self, features: Tensor, targets: Tensor) -> Tensor:
+        config = self.config
+        if config.weakest_change < 1:
+            features = weaken_change(features, targets == self.neutral, config.weakest_change)
+        if config.identity_jitter:
+            features = jitter_identity(features, targets, config.identity_jitter)
+        return features
+
+    @torch.no_grad()
+    def _hold_constant_text(self) -> None:
+        """Compute once what no step of this stage changes."""
+        if self.stage.text() == "trained" or self._sentences is not None:
+            return
+        self.model.eval()
+        with arithmetic(self.gatherer.device, self.config.precision):
+            self._sentences = self.model.sentence_features()
+            if self.stage.text() == "constant":
+                self._classes = self.model.align_text(self._sentences)
+
+    def _class_vectors(self, sentences: SentencePass | None) -> Tensor:
+        if sentences is not None:
+            return self.model.align_text(sentences.features)
+        if self._classes is not None:
+            return self._classes
+        if self._sentences is None:
+            raise ValueError("the text path is constant but was not computed")
+        return self.model.align_text(self._sentences)
+
+    def _check_finite(self, losses: Tensor, epoch: int) -> None:
+        wrong = (~torch.isfinite(losses)).nonzero()
+        where = f"in epoch {epoch + 1} of stage {self.stage.settings.phase!r}"
+        advice = "; lower the learning rates and continue from the last good state"
+        if len(wrong):
+            step = int(wrong[0]) + 1
+            raise TrainingError(f"the loss is not finite since step {step} {where}{advice}")
+        with torch.no_grad():
+            sums = [p.sum() for name in self.stage.rates for p in _parameters(self.model, name)]
+            if not bool(torch.isfinite(torch.stack(sums)).all()):
+                raise TrainingError(f"a weight is not finite after the last step {where}{advice}")
+
+
+def _parameters(model: Method, name: str) -> list[torch.nn.Parameter]:
+    return list(model.get_submodule(name).parameters())
+
+
+def hash_seed(*numbers: int) -> int:
+    """One seed from several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -1,0 +1,1 @@
+"""What every program needs: its folder, its processes, its arithmetic."""

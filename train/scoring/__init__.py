@@ -1,0 +1,1 @@
+"""What a reported number is: scores, calibration and the figures made of them."""
