@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.alignment_chapters import Explained, make_chapters, relevance_sheet
+from app.alignment.chapters import Explained, make_chapters, relevance_sheet
 from app.export.alignment_page import Chapter, alignment_page
 from app.export.pictures import Figure, NoRendererError, can_draw, write_pictures
 from app.figures.style import Mode

@@ -12,7 +12,7 @@ from pathlib import Path
 # A script sees its own folder only; this is the one place that adds the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app.launch import is_private, keep_private, launch_options
+from app.page.launch import is_private, keep_private, launch_options
 
 DETECTORS = ("auto", "scrfd", "yunet", "haar", "center")
 
@@ -50,9 +50,9 @@ def serve(arguments: argparse.Namespace) -> int:
     """Load the model, serve the page until it is stopped, return the exit status."""
     keep_private()
     # Gradio and torch read the environment when they are imported, so they come after.
-    from app.models import ModelShelf, find_sources, sharing_opener
+    from app.models.shelf import ModelShelf, find_sources, sharing_opener
+    from app.models.zero_gpu import BorrowingPredictor, is_zero_gpu
     from app.ui import build_app
-    from app.zero_gpu import BorrowingPredictor, is_zero_gpu
     from core.checkpoint import SHIPPED
     from core.errors import A3LignError
     from core.predictor import load_predictor

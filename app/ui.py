@@ -9,19 +9,22 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.routing import Route
 
-from app import visitor
-from app.alignment_desks import AlignmentDesks
-from app.alignment_routes import alignment_routes
-from app.camera import CameraDesk
-from app.camera_routes import camera_routes
-from app.launch import DELETE_CACHE, QUEUE
-from app.model_routes import describe, model_routes
-from app.models import ModelShelf
-from app.page import read_asset, script_tags, serve_assets, stylesheets
-from app.second_opinion import SecondOpinion
-from app.sessions import SessionStore
-from app.tabs import about, alignment, clip, live
-from app.theme import build_theme
+from app.about import layout as about
+from app.alignment import layout as alignment
+from app.alignment.desk_shelf import AlignmentDesks
+from app.alignment.routes import alignment_routes
+from app.clip import layout as clip
+from app.clip.second_opinion import SecondOpinion
+from app.live import layout as live
+from app.live.desk import CameraDesk
+from app.live.routes import camera_routes
+from app.models.routes import describe, model_routes
+from app.models.shelf import ModelShelf
+from app.page.files import read_asset, script_tags, serve_assets, stylesheets
+from app.page.launch import DELETE_CACHE, QUEUE
+from app.page.theme import build_theme
+from app.visit import visitor
+from app.visit.sessions import SessionStore
 from core.predictor import Predictor
 
 TITLE = "A3lign: perceived facial expression"

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from app.export.webm import MAX_FPS, evenly_spaced, write_webm
 from app.figures.style import SURFACES, class_styles
 from app.figures.timeline import SMOOTHING_S
-from app.webm import MAX_FPS, evenly_spaced, write_webm
 from core.prediction import Prediction, Progress, ProgressCallback
 from core.smoothing import smooth_series
 from core.video import VideoFrame, VideoLimits, open_video

@@ -146,7 +146,7 @@ def predictor():
 @pytest.fixture
 def clip_file(tmp_path):
     """A webm of 2 s at 10 frames a second, 128 × 96 px, that gets brighter."""
-    from app.webm import write_webm
+    from app.export.webm import write_webm
 
     path = tmp_path / "brighter.webm"
     write_webm(path, (np.full((96, 128, 3), 8 * shade, np.uint8) for shade in range(20)), 10.0)

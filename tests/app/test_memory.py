@@ -6,8 +6,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from app.export.webm import write_webm
 from app.figures.studio import studio_data
-from app.webm import write_webm
 from core.predictor import load_predictor
 
 SIDE_PX = 320

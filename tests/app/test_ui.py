@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app import launch, main, page
+from app import main
+from app.page import files as page
+from app.page import launch
 from app.ui import build_app
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from app.examples import drawn_frame, portrait_frame
-from app.webm import write_webm
+from app.examples.shelf import drawn_frame, portrait_frame
+from app.export.webm import write_webm
 from core.checkpoint import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from app.examples import portrait_frame
-from app.webm import write_webm
+from app.examples.shelf import portrait_frame
+from app.export.webm import write_webm
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sessions import VISIBLE_SILENCE_S
+from app.visit.sessions import VISIBLE_SILENCE_S
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,1 @@
+"""The About page: what is loaded, how good it is, and what is kept."""

@@ -1,0 +1,1 @@
+"""The Alignment page: which learned sentences answer to the video, when, and why."""

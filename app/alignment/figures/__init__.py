@@ -1,0 +1,1 @@
+"""Pure functions from an explanation to figures: no torch, no gradio, no files."""

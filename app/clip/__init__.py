@@ -1,0 +1,1 @@
+"""The Clip page, and the open clip that other pages follow."""

@@ -1,0 +1,102 @@
+"""Which file does a visitor ask for, and how is it made?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from app.clip.open_clip import OpenClip, file_name
+from app.export.annotated_video import convert_to_mp4, find_ffmpeg, write_annotated_webm
+from app.export.document import prediction_json
+from app.export.report import report_html
+from core.errors import ConfigError
+from core.prediction import Prediction, ProgressCallback
+from core.table import frames_csv
+
+Kind = Literal["csv", "json", "report", "webm", "mp4"]
+ENDINGS: dict[Kind, str] = {
+    "csv": ".csv",
+    "json": ".json",
+    "report": "-report.html",
+    "webm": "-annotated.webm",
+    "mp4": "-annotated.mp4",
+}
+
+
+@dataclass(frozen=True)
+class SaveRequest:
+    """What the visitor asks for.
+
+    Attributes:
+        kind: Kind of file.
+        face: ``face_id`` of the face it is about; a report is about all.
+        with_faces: Whether a report holds pictures of faces.
+    """
+
+    kind: Kind
+    face: int = 0
+    with_faces: bool = False
+
+    @classmethod
+    def from_page(cls, wish: Mapping[str, Any]) -> "SaveRequest":
+        """Read what the browser sent, which could be anything.
+
+        Raises:
+            ConfigError: It asks for a kind or a face that does not exist.
+        """
+        kind: Any = wish.get("kind")
+        face = wish.get("face")
+        if kind not in get_args(Kind) or not isinstance(face, int):
+            raise ConfigError(f"no file of kind {kind!r:.20} can be made; use the page's buttons")
+        return cls(kind, face, wish.get("with_faces") is True)
+
+
+def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) -> Path:
+    """Write the file into the clip's folder, under the name that the visitor will save it by.
+
+    Raises:
+        ConfigError: The face does not exist, or mp4 is asked for where ffmpeg is missing.
+        OSError: The file cannot be written.
+    """
+    prediction = _face(clip, request.face)
+    # The server tells the browser the file's own name, and that one wins over the page's wish.
+    path = clip.folder / "saved" / _download_name(clip, request)
+    path.parent.mkdir(exist_ok=True)
+    match request.kind:
+        case "csv":
+            path.write_text(frames_csv(prediction), encoding="utf-8")
+        case "json":
+            several = len(clip.predictions) > 1
+            path.write_text(prediction_json(prediction, with_face_id=several), encoding="utf-8")
+        case "report":
+            report = report_html(clip.predictions, title=clip.title, with_faces=request.with_faces)
+            path.write_text(report, encoding="utf-8")
+        case "webm":
+            write_annotated_webm(clip.path, path, prediction, progress=progress)
+        case "mp4":
+            _write_mp4(clip, path, prediction, progress)
+    return path
+
+
+def _face(clip: OpenClip, face_id: int) -> Prediction:
+    for prediction in clip.predictions:
+        if prediction.face_id == face_id:
+            return prediction
+    raise ConfigError(f"the clip has no face {face_id + 1}; choose one of its faces")
+
+
+def _write_mp4(
+    clip: OpenClip, path: Path, prediction: Prediction, progress: ProgressCallback
+) -> None:
+    ffmpeg = find_ffmpeg()
+    if ffmpeg is None:
+        raise ConfigError("mp4 needs ffmpeg, which this server does not have; save webm instead")
+    webm = path.with_suffix(".webm")
+    write_annotated_webm(clip.path, webm, prediction, progress=progress)
+    convert_to_mp4(webm, clip.path, path, ffmpeg=ffmpeg)
+
+
+def _download_name(clip: OpenClip, request: SaveRequest) -> str:
+    about_one = len(clip.predictions) > 1 and request.kind != "report"
+    face = f"-face{request.face + 1}" if about_one else ""
+    return file_name(clip.title, f"{face}{ENDINGS[request.kind]}")

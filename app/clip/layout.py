@@ -1,0 +1,105 @@
+"""The Clip tab: choose a video, get a verdict, look into it, take it along."""
+
+import base64
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from app.clip.desk import ClipDesk, news
+from app.examples.shelf import EXAMPLES, Example
+from app.export.annotated_video import find_ffmpeg
+from app.models.shelf import ModelShelf
+from app.page.files import read_asset, script_tags
+from app.visit.sessions import SessionStore
+
+# Checked in the browser before anything is sent; the server recognises videos by content.
+SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
+MAX_BYTES = 64_000_000
+SCRIPTS = (
+    "shared.js",
+    "clip_view.js",
+    "clip_chart.js",
+    "clip_strip.js",
+    "clip_verdict.js",
+    "clip_player.js",
+    "clip_source.js",
+    "clip_recorder.js",
+    "clip_work.js",
+    "clip_second.js",
+    "clip.js",
+)
+# Heavy work takes turns: two analyses at once would both be slow.
+MODEL_TURN = "model"
+
+
+def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
+    """Lay out the tab; call inside Blocks.
+
+    Returns:
+        The component that is the tab. Other tabs follow the clip through ``a3lign.clip`` and
+        ``a3lign.cursor`` of ``shared.js``, and through ``app.clip.open_clip`` on the server.
+    """
+    desk = ClipDesk(shelf, store)
+    tab = gr.HTML(
+        value="",
+        html_template=read_asset("clip.html").replace("<!-- studio -->", read_asset("studio.html")),
+        js_on_load=read_asset("clip_wire.js"),
+        head=script_tags(*SCRIPTS),
+        apply_default_css=False,
+        elem_id="clip",
+        copy="",
+        saved="",
+        opened="",
+        limits={
+            "suffixes": list(SUFFIXES),
+            "max_bytes": MAX_BYTES,
+            "duration_s": shelf.own.predictor.limits.duration_s,
+        },
+        examples=[
+            {"name": each.name, "title": each.title, "note": each.note, "image": _picture(each)}
+            for each in EXAMPLES
+        ],
+        writes_mp4=find_ffmpeg() is not None,
+    )
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # "multiple": a new clip may come before the cancelled one has wound down.
+    analysis = tab.analyse(
+        desk.analyse,
+        outputs=tab,
+        trigger_mode="multiple",
+        concurrency_limit=1,
+        concurrency_id=MODEL_TURN,
+        **quiet,
+    )
+    analysis.failure(desk.refused, outputs=tab, queue=False, **quiet)
+    tab.forget(desk.forget, queue=False, **quiet)
+    tab.preview(desk.preview, outputs=tab, trigger_mode="multiple", **quiet)
+    tab.save(desk.save, outputs=tab, trigger_mode="multiple", **quiet)
+    api(
+        desk.predict_clip,
+        api_name="predict_clip",
+        concurrency_limit=1,
+        concurrency_id=MODEL_TURN,
+    )
+    return tab
+
+
+def open_from(event: Any, tab: gr.HTML, tabs: gr.Tabs) -> None:
+    """Let another tab's event open the clip that it has left in the visitor's session.
+
+    Args:
+        event: For instance ``live.saved``; the clip waits under ``SAVED_CLIP``.
+        tab: What ``render`` returned.
+        tabs: The tabs, to show this one.
+    """
+    event(
+        lambda: (news(opened={}), gr.Tabs(selected="clip")),
+        outputs=[tab, tabs],
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _picture(example: Example) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(example.thumbnail()).decode()}"

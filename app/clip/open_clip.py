@@ -1,0 +1,169 @@
+"""Which clip does a visitor have open, and what belongs to it?"""
+
+import contextlib
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+
+from app.models.shelf import OpenModel
+from app.visit.jobs import Job
+from app.visit.sessions import VisitorSession
+from core.errors import A3LignError, VideoError
+from core.prediction import Prediction
+
+logger = logging.getLogger(__name__)
+
+KEY = "clip"
+# Longer names would not fit the page or, worse, the file system.
+NAME_CHARACTERS = 80
+HASH_DIGITS = 64
+# Letters of any script then still fit into the 255 bytes of a file name.
+STEM_CHARACTERS = 50
+
+
+class NoClipError(A3LignError):
+    """There is no clip open that could be shown or saved."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no clip open any more; choose one again.")
+
+
+@dataclass
+class OpenClip:
+    """A visitor's clip and everything made from it, all below one folder.
+
+    The original is moved here from Gradio's upload folder, where every file would stay readable
+    for whoever guesses the hash of its content. Here its address holds a random name, and the
+    visit's end deletes it.
+
+    Attributes:
+        folder: Holds the clip, its playable copy and the files made for download.
+        path: The clip.
+        title: What the visitor calls it.
+        job: The analysis that runs or ran.
+        predictions: Its result, one per face, the main one first; empty until it is done.
+        model: What made the predictions.
+        notes: What other tabs worked out about it, to be forgotten with it.
+    """
+
+    folder: Path
+    path: Path
+    title: str
+    job: Job[list[Prediction]] | None = None
+    predictions: Sequence[Prediction] = field(default_factory=list)
+    model: OpenModel | None = None
+    notes: dict[Hashable, object] = field(default_factory=dict)
+
+
+def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:
+    """Make a file the visitor's clip; the one before is stopped and deleted.
+
+    Args:
+        session: The visitor.
+        source: The file, which is moved; see ``uploaded_file`` for one that a browser names.
+        title: What the visitor calls it.
+
+    Raises:
+        SessionEndedError: The visit is over.
+        VideoError: The file is gone.
+    """
+    close_clip(session)
+    folder = Path(tempfile.mkdtemp(prefix="clip-", dir=session.folder))
+    # Under its own name, because messages about it say that name.
+    path = folder / "original" / file_name(title, source.suffix)
+    path.parent.mkdir()
+    try:
+        shutil.move(source, path)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise VideoError(f"{title} did not arrive completely; choose it again") from error
+    clip = OpenClip(folder, path, title)
+    session.values[KEY] = clip
+    return clip
+
+
+def current_clip(session: VisitorSession) -> OpenClip:
+    """Return the visitor's clip.
+
+    Raises:
+        NoClipError: There is none.
+    """
+    clip = session.values.get(KEY)
+    if not isinstance(clip, OpenClip):
+        raise NoClipError
+    return clip
+
+
+def analysed_clip(session: VisitorSession) -> OpenClip:
+    """Return the visitor's clip once its analysis is done.
+
+    Raises:
+        NoClipError: There is none, or it is still being analysed.
+    """
+    clip = current_clip(session)
+    if not clip.predictions:
+        raise NoClipError
+    return clip
+
+
+def close_clip(session: VisitorSession) -> None:
+    """Stop the visitor's analysis and delete the clip; nothing happens where there is none."""
+    clip = session.values.pop(KEY, None)
+    if not isinstance(clip, OpenClip):
+        return
+    if clip.job is not None and not clip.job.cancel(wait_s=0.8):
+        logger.info("an analysis is still winding down after it was cancelled")
+    shutil.rmtree(clip.folder, ignore_errors=True)
+
+
+def uploaded_file(path: str, session: VisitorSession | None = None) -> Path:
+    """Return an uploaded file after making sure that it is one.
+
+    The path comes from the browser and could name any file of this machine.
+
+    Args:
+        path: As ``upload`` in the browser returned it, or a file in the visitor's own folder.
+        session: The visitor, for files that another tab wrote for them.
+
+    Raises:
+        VideoError: It is no upload, or no longer there.
+    """
+    resolved = Path(path).resolve()
+    folder = Path(get_upload_folder()).resolve()
+    is_own = session is not None and resolved.is_relative_to(session.folder.resolve())
+    # Gradio puts each upload into a folder of its own: <folder>/<sha256>/<name>.
+    is_upload = resolved.parent.parent == folder and len(resolved.parent.name) == HASH_DIGITS
+    if not (resolved.is_file() and (is_own or is_upload)):
+        raise VideoError("The video did not arrive on the server; choose it again.")
+    return resolved
+
+
+def file_name(title: str, ending: str) -> str:
+    """Return a name that every file system takes.
+
+    Args:
+        title: What the visitor calls the clip; an ending that it already has is replaced.
+        ending: Ending of the new name, with its dot.
+    """
+    stem = re.sub(r"[^\w .()-]", "_", Path(title).stem)[:STEM_CHARACTERS].strip(" .")
+    return f"{stem or 'clip'}{ending}"
+
+
+def shown_name(name: object) -> str:
+    """Return a file name for the screen: no folders, no control characters, not too long."""
+    text = str(name).replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(letter for letter in text if letter.isprintable()).strip()
+    return printable[:NAME_CHARACTERS] or "clip"
+
+
+def discard(path: Path) -> None:
+    """Delete an upload and the folder that Gradio made for it."""
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()

@@ -1,0 +1,1 @@
+"""Clips to try the app with."""

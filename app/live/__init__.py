@@ -1,0 +1,1 @@
+"""The Live page: a mirror that shows what the model sees."""

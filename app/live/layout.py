@@ -1,0 +1,53 @@
+"""The Live tab: a mirror that shows what the model sees."""
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.page.files import read_asset, script_tags
+from app.page.theme import style_data
+
+if TYPE_CHECKING:
+    from core.predictor import Predictor
+
+SCRIPTS = (
+    "shared.js",
+    "live_camera.js",
+    "live_chart.js",
+    "live_exchange.js",
+    "live_recorder.js",
+    "live_view.js",
+    "live_past.js",
+    "live.js",
+)
+
+
+def settings(predictor: "Predictor") -> dict[str, Any]:
+    """Return what ``live.js`` knows from the start; JSON-like."""
+    return {
+        "classes": style_data(predictor.labels)["classes"],
+        "device": predictor.device,
+        "detector": predictor.detector.name,
+        "margin": predictor.checkpoint.config.calibration.margin,
+        "can_calibrate": "neutral" in predictor.labels,
+    }
+
+
+def render(predictor: "Predictor") -> gr.HTML:
+    """Lay out the tab; call inside Blocks.
+
+    The camera, its frames and the curves never pass through Gradio: ``live.js`` speaks to the
+    routes of ``app.live.routes`` itself.
+
+    Returns:
+        The part of the page; its event ``saved`` tells that a clip waits under
+        ``app.live.desk.SAVED_CLIP`` in the visitor's session.
+    """
+    return gr.HTML(
+        html_template=read_asset("live.html"),
+        js_on_load=read_asset("live_wire.js"),
+        head=script_tags(*SCRIPTS),
+        elem_id="live",
+        apply_default_css=False,
+        settings=settings(predictor),
+    )

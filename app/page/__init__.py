@@ -1,0 +1,1 @@
+"""What every page stands on: its files, its theme, how it is launched."""

@@ -1,1 +1,0 @@
-"""One file per tab: its callbacks, its layout, its wiring."""

@@ -1,0 +1,225 @@
+import dataclasses
+import json
+import threading
+import time
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from app.clip.desk import ClipDesk
+from app.clip.open_clip import current_clip
+from app.examples.shelf import EXAMPLES
+from app.live.desk import SAVED_CLIP
+from app.models.shelf import ModelShelf
+from app.visit.sessions import SessionStore
+from tests.app.conftest import FakePredictor
+
+REQUEST = SimpleNamespace(session_hash="visitor")
+
+
+@pytest.fixture
+def uploads(tmp_path, monkeypatch):
+    folder = tmp_path / "uploads"
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def store(uploads):
+    return SessionStore(uploads)
+
+
+@pytest.fixture
+def upload(uploads, clip_file):
+    path = uploads / ("a" * 64) / "me.webm"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(clip_file.read_bytes())
+    return path
+
+
+def event(**wish):
+    return gr.EventData(None, wish)
+
+
+def analyse(desk, **wish):
+    return [json.loads(text) for text in desk.analyse(event(run=7, **wish), REQUEST)]
+
+
+def test_an_upload_is_analysed_and_its_first_copy_is_gone(predictor, store, upload):
+    messages = analyse(ClipDesk(ModelShelf(predictor), store), path=str(upload), title="me.webm")
+    assert {message["run"] for message in messages} == {7}
+    assert [message["type"] for message in messages[:-1]] == ["progress"] * (len(messages) - 1)
+    result = messages[-1]
+    assert result["type"] == "result"
+    assert result["data"]["title"] == "me.webm"
+    assert "visitor-" in result["address"]
+    assert not upload.parent.exists()
+
+
+def test_an_analysis_ends_with_the_model_it_began_with(store, upload):
+    other = FakePredictor(checkpoint_name="other")
+
+    def change_mind():
+        shelf.choose(store.get("visitor"), "other")
+
+    own = FakePredictor(pause=change_mind)
+    shelf = ModelShelf(own, {"other": "there"}, opener=lambda *_: other)
+    desk = ClipDesk(shelf, store)
+    assert analyse(desk, path=str(upload), title="me.webm")[-1]["type"] == "result"
+    assert current_clip(store.get("visitor")).model is shelf.own
+    analyse(desk, retry=True)
+    assert current_clip(store.get("visitor")).model.predictor is other
+
+
+def test_an_example_is_analysed(predictor, store, monkeypatch):
+    short = dataclasses.replace(EXAMPLES[0], duration_s=0.4)
+    monkeypatch.setattr("app.examples.shelf.EXAMPLES", (short,))
+    result = analyse(
+        ClipDesk(ModelShelf(predictor), store), example="astronaut", title="A portrait"
+    )[-1]
+    assert result["data"]["title"] == "A portrait"
+    assert result["data"]["duration_s"] == pytest.approx(0.4, abs=0.06)
+
+
+def test_a_saved_live_clip_is_opened(predictor, store, clip_file):
+    session = store.get("visitor")
+    saved = session.folder / "live.webm"
+    saved.write_bytes(clip_file.read_bytes())
+    session.values[SAVED_CLIP] = saved
+    assert analyse(ClipDesk(ModelShelf(predictor), store), saved=True)[-1]["type"] == "result"
+    assert not saved.exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"path": "/etc/passwd"}, "did not arrive"),
+        ({}, "did not arrive"),
+        ({"example": "nothing"}, "no example"),
+        ({"retry": True}, "no clip open"),
+        ({"saved": True}, "no clip open"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_one_sentence(predictor, store, wish, words):
+    (problem,) = analyse(ClipDesk(ModelShelf(predictor), store), **wish)
+    assert problem["type"] == "problem"
+    assert words in problem["text"]
+    assert problem["text"].endswith(".")
+
+
+def test_a_clip_without_a_face_is_one_sentence_with_its_name(store, upload):
+    desk = ClipDesk(ModelShelf(FakePredictor(faces=0)), store)
+    problem = analyse(desk, path=str(upload), title="me.webm")[-1]
+    assert problem["text"] == "No face was found in me.webm."
+    assert not problem["retriable"]
+
+
+def test_after_an_unexpected_error_the_clip_stays_and_can_be_tried_again(store, upload):
+    faults = [RuntimeError("broken")]
+
+    def fail_once():
+        if faults:
+            raise faults.pop()
+
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=fail_once)), store)
+    problem = analyse(desk, path=str(upload), title="me.webm")[-1]
+    assert problem["retriable"]
+    assert "broken" not in problem["text"]
+    assert analyse(desk, retry=True)[-1]["type"] == "result"
+
+
+def test_forgetting_stops_the_analysis_within_a_second(store, upload):
+    running = threading.Event()
+
+    def slow():
+        running.set()
+        time.sleep(0.05)
+
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store)
+    messages = []
+    worker = threading.Thread(
+        target=lambda: messages.extend(analyse(desk, path=str(upload), title="me.webm"))
+    )
+    worker.start()
+    assert running.wait(5)
+    folder = current_clip(store.get("visitor")).folder
+    started = time.monotonic()
+    desk.forget(event(), REQUEST)
+    worker.join(5)
+    assert time.monotonic() - started < 1
+    assert not folder.exists()
+    assert all(message["type"] == "progress" for message in messages)
+
+
+def test_an_upload_that_comes_after_cancelling_is_deleted(predictor, store, upload):
+    ClipDesk(ModelShelf(predictor), store).forget(event(path=str(upload)), REQUEST)
+    assert not upload.parent.exists()
+
+
+def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
+    running = threading.Event()
+
+    def slow():
+        running.set()
+        time.sleep(0.05)
+
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store)
+    worker = threading.Thread(target=analyse, args=(desk,), kwargs={"path": str(upload)})
+    worker.start()
+    assert running.wait(5)
+    session = store.get("visitor")
+    folder = session.folder
+    store.close(session)
+    worker.join(2)
+    assert not worker.is_alive()
+    assert not folder.exists()
+
+
+def test_a_playable_copy_has_an_address_of_its_own(predictor, store, upload):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    analyse(desk, path=str(upload), title="me.webm")
+    update = desk.preview(event(run=7), REQUEST)
+    copy = json.loads(update.props["copy"])
+    assert copy["address"].endswith("preview.webm")
+    assert copy["run"] == 7
+
+
+def test_without_a_clip_there_is_no_copy(predictor, store):
+    with pytest.raises(gr.Error, match="no clip open"):
+        ClipDesk(ModelShelf(predictor), store).preview(event(), REQUEST)
+
+
+def test_saving_reports_progress_and_then_an_address(predictor, store, upload):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    analyse(desk, path=str(upload), title="me.webm")
+    updates = [
+        json.loads(update.props["saved"])
+        for update in desk.save(event(run=7, kind="csv", face=0), REQUEST)
+    ]
+    assert updates[0]["done"] == 0
+    assert updates[-1]["name"] == "me.csv"
+    assert len({update["at"] for update in updates}) == len(updates)
+
+
+def test_saving_something_strange_is_one_sentence(predictor, store, upload):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    analyse(desk, path=str(upload), title="me.webm")
+    (update,) = desk.save(event(kind="exe", face=0), REQUEST)
+    assert "No file of kind" in json.loads(update.props["saved"])["text"]
+
+
+def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, upload):
+    result = ClipDesk(ModelShelf(predictor), store).predict_clip(
+        {"path": str(upload), "orig_name": "me.webm"}
+    )
+    assert result["video"] == "me.webm"
+    assert set(result["probabilities"]) == set(predictor.labels)
+    json.dumps(result, allow_nan=False)
+    assert not upload.parent.exists()
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "", "None"])
+def test_the_endpoint_reads_uploads_only(predictor, store, path):
+    with pytest.raises(gr.Error, match="did not arrive"):
+        ClipDesk(ModelShelf(predictor), store).predict_clip({"path": path})

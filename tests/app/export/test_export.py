@@ -1,0 +1,143 @@
+import csv
+import json
+import re
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from app.clip.files import SaveRequest, save_file
+from app.clip.open_clip import OpenClip
+from app.export.annotated_video import annotated, box_at, write_annotated_webm
+from app.export.document import prediction_json
+from app.export.report import report_html
+from core.errors import ConfigError
+from core.table import frames_csv
+from core.video import VideoFrame, open_video
+from tests.app.conftest import make_prediction
+
+
+@pytest.fixture
+def clip(tmp_path, clip_file, prediction):
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    return OpenClip(folder, clip_file, "brighter.webm", predictions=[prediction])
+
+
+def ignore(progress):
+    pass
+
+
+def test_the_table_holds_every_frame_and_empty_cells_in_gaps(prediction):
+    rows = list(csv.DictReader(frames_csv(prediction).splitlines()))
+    frames = prediction.frames
+    assert len(rows) == len(frames.times_s)
+    assert float(rows[3]["time_s"]) == pytest.approx(0.3)
+    assert float(rows[3]["face_width_px"]) == 40
+    for group, values in (
+        ("probability", frames.probabilities),
+        ("similarity", frames.similarities),
+        ("instant_probability", frames.instant_probabilities),
+        ("instant_similarity", frames.instant_similarities),
+    ):
+        assert float(rows[3][f"{group}_anger"]) == pytest.approx(values[3, 3], rel=1e-5)
+    gap = rows[10]
+    assert gap.pop("time_s") == "1.000000"
+    assert set(gap.values()) == {""}
+
+
+def test_the_document_is_the_contract(prediction):
+    assert json.loads(prediction_json(prediction)) == json.loads(json.dumps(prediction.to_json()))
+    assert json.loads(prediction_json(prediction, with_face_id=True))["face_id"] == 0
+
+
+def test_a_report_stands_alone_and_shows_no_faces_unless_asked(prediction):
+    report = report_html([prediction], title="me.mp4")
+    assert "Plotly" in report
+    assert "data:image/jpeg" not in report
+    assert not re.search(r"(src|href)=[\"']?https?:", report.split("<script>")[0])
+    assert "data:image/jpeg" in report_html([prediction], title="me.mp4", with_faces=True)
+
+
+def test_a_name_cannot_break_out_of_the_report(prediction):
+    name = "</script><script>alert(1)</script><!--.mp4"
+    report = report_html([prediction], title=name)
+    assert "<script>alert(1)" not in report
+    assert report.count("<script>") == report_html([prediction], title="me").count("<script>")
+
+
+def test_the_annotated_video_is_as_long_as_the_clip(tmp_path, clip_file, prediction):
+    seen = []
+    target = tmp_path / "out.webm"
+    write_annotated_webm(
+        clip_file, target, prediction, progress=lambda state: seen.append(state.done)
+    )
+    with open_video(target) as video:
+        assert sum(1 for _ in video) > 40
+    assert video.duration_s == pytest.approx(2.0, abs=0.15)
+    assert seen == sorted(seen)
+
+
+def test_the_face_is_drawn_where_it_is_and_not_in_a_gap(prediction):
+    blank = np.zeros((96, 128, 3), np.uint8)
+    with_face, without = annotated(
+        [VideoFrame(0, 0.2, blank), VideoFrame(1, 1.0, blank)], prediction
+    )
+    assert not without.any()
+    x, y, width, _ = box_at(prediction, 0.2)
+    assert with_face[round(y), round(x + width / 2)].any()
+    assert not with_face[round(y + width / 2), round(x + width / 2)].any()
+
+
+def test_boxes_move_evenly_between_analysed_frames(prediction):
+    middle = (prediction.frames.boxes[2] + prediction.frames.boxes[3]) / 2
+    assert box_at(prediction, 0.25) == pytest.approx(middle)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("csv", "brighter.csv"),
+        ("json", "brighter.json"),
+        ("report", "brighter-report.html"),
+        ("webm", "brighter-annotated.webm"),
+    ],
+)
+def test_files_carry_the_clips_name(clip, kind, name):
+    path = save_file(clip, SaveRequest(kind), ignore)
+    assert path.name == name
+    assert path.stat().st_size > 100
+    assert path.is_relative_to(clip.folder)
+
+
+def test_with_several_faces_the_file_says_which(clip, prediction):
+    clip.predictions = [prediction, make_prediction(prediction.frames.times_s, face_id=1)]
+    path = save_file(clip, SaveRequest("json", face=1), ignore)
+    assert path.name == "brighter-face2.json"
+    assert json.loads(path.read_text())["face_id"] == 1
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_mp4_is_written_where_ffmpeg_is(clip):
+    capture = cv2.VideoCapture(str(save_file(clip, SaveRequest("mp4"), ignore)))
+    assert capture.read()[0]
+
+
+def test_mp4_without_ffmpeg_is_a_sentence(clip, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigError, match="ffmpeg"):
+        save_file(clip, SaveRequest("mp4"), ignore)
+
+
+def test_a_face_that_is_not_there_is_a_sentence(clip):
+    with pytest.raises(ConfigError, match="no face 6"):
+        save_file(clip, SaveRequest("csv", face=5), ignore)
+
+
+@pytest.mark.parametrize(
+    "wish", [{}, {"kind": "exe", "face": 0}, {"kind": "csv", "face": "../0"}, {"kind": ["csv"]}]
+)
+def test_strange_wishes_are_refused(wish):
+    with pytest.raises(ConfigError):
+        SaveRequest.from_page(wish)

@@ -1,0 +1,199 @@
+import os
+import threading
+import time
+
+import pytest
+
+from app.visit.sessions import (
+    DEPARTURE_S,
+    HIDDEN_SILENCE_S,
+    LEFTOVER_S,
+    VISIBLE_SILENCE_S,
+    SessionEndedError,
+    SessionStore,
+)
+
+
+class Clock:
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    return SessionStore(tmp_path / "visitors", clock=clock)
+
+
+def test_one_visitor_keeps_one_session_and_two_share_nothing(store):
+    first, second = store.get("a"), store.get("b")
+    assert store.get("a") is first
+    first.values["clip"] = 1
+    assert second.values == {}
+    assert first.folder != second.folder
+    assert first.token != second.token
+    assert store.by_token(second.token) is second
+
+
+def test_tokens_cannot_be_guessed_from_each_other_or_from_the_session_id(store):
+    tokens = {store.get(str(number)).token for number in range(50)}
+    assert len(tokens) == 50
+    assert min(map(len, tokens)) >= 32
+    with pytest.raises(SessionEndedError, match="reload the page"):
+        store.by_token("a")
+
+
+def test_folder_is_made_on_first_use_only(store, tmp_path):
+    session = store.get("a")
+    assert not (tmp_path / "visitors").exists()
+    assert session.folder.is_dir()
+    assert session.folder is session.folder
+
+
+def test_silence_ends_a_visit_and_deletes_everything(store, clock, tmp_path):
+    session = store.get("a")
+    (session.folder / "face.jpg").write_bytes(b"x")
+    upload = tmp_path / "upload.mp4"
+    upload.write_bytes(b"x")
+    session.adopt(upload)
+    session.values["clip"] = "x"
+    folder = session.folder
+    clock.now_s += VISIBLE_SILENCE_S - 0.1
+    assert store.reap() == 0
+    clock.now_s += 0.2
+    assert store.reap() == 1
+    assert not folder.exists()
+    assert not upload.exists()
+    assert session.values == {}
+    assert len(store) == 0
+    with pytest.raises(SessionEndedError):
+        _ = session.folder
+    with pytest.raises(SessionEndedError):
+        store.by_token(session.token)
+
+
+def test_what_we_promise_fits_into_thirty_seconds():
+    assert VISIBLE_SILENCE_S < 28
+    assert DEPARTURE_S < 28
+
+
+def test_signs_of_life_keep_a_visit_and_a_hidden_page_may_be_silent_longer(store, clock):
+    session = store.get("a")
+    for _ in range(5):
+        clock.now_s += VISIBLE_SILENCE_S - 1
+        session.touch()
+        assert store.reap() == 0
+    session.touch(hidden=True)
+    clock.now_s += HIDDEN_SILENCE_S - 1
+    assert store.reap() == 0
+    clock.now_s += 2
+    assert store.reap() == 1
+
+
+def test_a_broken_connection_ends_the_visit_soon_unless_the_page_speaks_again(store, clock):
+    gone, back = store.get("gone"), store.get("back")
+    gone.touch(hidden=True)
+    store.depart("gone")
+    store.depart("back")
+    store.depart("never seen")
+    clock.now_s += DEPARTURE_S - 1
+    back.touch()
+    clock.now_s += 2
+    store.reap()
+    assert gone.closed
+    assert not back.closed
+
+
+def test_work_keeps_a_silent_visit_but_not_one_that_left(store, clock):
+    silent, left = store.get("silent"), store.get("left")
+    with silent.in_use(), left.in_use():
+        store.depart("left")
+        clock.now_s += 10 * VISIBLE_SILENCE_S
+        store.reap()
+        assert not silent.closed
+        assert left.closed
+    clock.now_s += DEPARTURE_S + 1
+    store.reap()
+    assert silent.closed
+
+
+def test_files_written_by_work_after_the_end_are_deleted_too(store):
+    session = store.get("a")
+    folder = session.folder
+    with session.in_use():
+        store.close(session)
+        folder.mkdir()
+        (folder / "late.webm").write_bytes(b"x")
+    assert not folder.exists()
+    with pytest.raises(SessionEndedError), session.in_use():
+        pass
+
+
+def test_a_file_adopted_after_the_end_is_deleted_at_once(store, tmp_path):
+    session = store.get("a")
+    store.close(session)
+    late = tmp_path / "late.mp4"
+    late.write_bytes(b"x")
+    with pytest.raises(SessionEndedError):
+        session.adopt(late)
+    assert not late.exists()
+
+
+def test_a_closed_visit_starts_afresh_under_the_same_id(store):
+    first = store.get("a")
+    first.values["clip"] = 1
+    store.close(first)
+    second = store.get("a")
+    assert second is not first
+    assert second.values == {}
+
+
+def test_closing_one_visit_leaves_the_others_files(store):
+    first, second = store.get("a"), store.get("b")
+    (second.folder / "kept").write_bytes(b"x")
+    store.close(first)
+    store.close(first)
+    assert (second.folder / "kept").exists()
+    assert len(store) == 1
+
+
+def test_background_deletion_runs_and_stops(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr("app.visit.sessions.REAP_EVERY_S", 0.01)
+    store = SessionStore(tmp_path, clock=clock)
+    store.start()
+    store.start()
+    assert sum(thread.name == "session-reaper" for thread in threading.enumerate()) == 1
+    session = store.get("a")
+    clock.now_s += VISIBLE_SILENCE_S + 1
+    deadline = time.monotonic() + 5
+    while not session.closed and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert session.closed
+    kept = store.get("b")
+    folder = kept.folder
+    store.stop()
+    assert not folder.exists()
+    assert all(thread.name != "session-reaper" for thread in threading.enumerate())
+
+
+def test_what_a_killed_program_left_behind_is_deleted_at_the_next_start(tmp_path, clock):
+    old, young, other = (tmp_path / name for name in ("visitor-old", "visitor-new", "other"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "face.jpg").write_bytes(b"x")
+    long_ago = time.time() - LEFTOVER_S - 60
+    for folder in (old, other):
+        os.utime(folder, (long_ago, long_ago))
+    store = SessionStore(tmp_path, clock=clock)
+    store.start()
+    store.stop()
+    assert not old.exists()
+    assert young.exists()
+    assert other.exists()

@@ -1,0 +1,65 @@
+"""What a visitor takes along is what was promised."""
+
+import csv
+import json
+import shutil
+
+import cv2
+import pytest
+
+from tests.browser.clip.steps import analyse
+
+pytestmark = pytest.mark.browser
+
+
+def test_files_are_saved(page, clips, tmp_path):
+    analyse(page, clips / "portrait.webm")
+    frames = page.evaluate("window.a3lign.clip.value.times_s.length")
+
+    def save(kind):
+        with page.expect_download(timeout=60_000) as download:
+            page.click(f"#clip [data-save={kind}]")
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    table = save("csv")
+    assert table.name == "portrait.csv"
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert len(rows) == frames
+    assert float(rows[3]["time_s"]) > float(rows[2]["time_s"])
+    result = json.loads(save("json").read_text())
+    assert result["video"] == "portrait.webm"
+    assert len(result["frames"]) == frames
+    # mp4 is offered where ffmpeg is installed, and only there.
+    kinds = ["webm", "mp4"] if shutil.which("ffmpeg") else ["webm"]
+    assert page.locator("#clip [data-save=mp4]").is_visible() == ("mp4" in kinds)
+    for kind in kinds:
+        video = cv2.VideoCapture(str(save(kind)))
+        assert video.read()[0]
+        assert video.get(cv2.CAP_PROP_FRAME_COUNT) == pytest.approx(75, abs=2)
+    report = save("report").read_text()
+    assert "portrait.webm" in report
+    assert "data:image/jpeg" not in report
+    page.check("#clip [data-part=with-faces]")
+    assert "data:image/jpeg" in save("report").read_text()
+
+
+def test_the_report_stands_alone(page, new_page, clips, tmp_path):
+    analyse(page, clips / "portrait.webm")
+    with page.expect_download() as download:
+        page.click("#clip [data-save=report]")
+    path = tmp_path / "report.html"
+    download.value.save_as(path)
+    alone = page.context.new_page()
+    problems = []
+    alone.on("pageerror", lambda error: problems.append(str(error)))
+    alone.on(
+        "request", lambda request: problems.append(request.url) if "http" in request.url else None
+    )
+    alone.goto(path.as_uri())
+    alone.wait_for_selector(".scatterlayer .trace")
+    assert alone.locator(".a3-row").count() == alone.locator(".a3-legend-item").count()
+    alone.click("[data-value=cosine]")
+    assert "cosine" in alone.locator(".ytitle").text_content()
+    assert not problems

@@ -1,0 +1,144 @@
+"""Curves that move, and what a visitor does with them."""
+
+import re
+
+import pytest
+
+from tests.browser.live.steps import (
+    live,
+    open_live,
+    part,
+    running,
+    start,
+    tracks,
+    wait_for_state,
+    wait_for_text,
+    watch_memory,
+)
+
+pytestmark = pytest.mark.browser
+__all__ = ["live", "running"]
+
+COUNT_LAYOUT_SHIFT = """() => {
+  window.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shift += entry.value;
+  }).observe({ type: "layout-shift" });
+}"""
+
+
+def test_curves_move_and_the_read_out_tells_the_speed(running):
+    wait_for_text(running, "rate", r"\d")
+    running.wait_for_timeout(3000)
+    chart = "document.querySelector('#live [data-part=chart]').toDataURL()"
+    before = running.evaluate(chart)
+    running.wait_for_timeout(400)
+    assert running.evaluate(chart) != before
+    # How fast depends on the machine; that frames are answered does not.
+    wait_for_text(running, "rate", r"[1-9]", timeout=60_000)
+    for name in ("detect", "encode", "synchronize", "draw", "trip"):
+        assert re.fullmatch(r"[\d.]+ ms", part(running, name).inner_text()), name
+    assert part(running, "device").inner_text() == "cpu"
+    assert part(running, "detector").inner_text() in {"haar", "yunet", "scrfd"}
+    shares = running.locator("#live .a3-live-share").all_inner_texts()
+    assert sum(int(share.split()[0]) for share in shares) == pytest.approx(100, abs=5)
+    crop = "document.querySelector('#live [data-part=crop]')"
+    colors = f"new Set({crop}.getContext('2d').getImageData(0, 0, 112, 112).data).size"
+    assert running.evaluate(colors) > 20
+
+
+def test_freeze_looks_back(running):
+    running.wait_for_timeout(2500)
+    part(running, "freeze").click()
+    wait_for_state(running, "frozen")
+    assert tracks(running) == ["ended"]
+    assert "camera is off" in part(running, "message").inner_text()
+    still = "document.querySelector('#live [data-part=chart]').toDataURL()"
+    before = running.evaluate(still)
+    running.wait_for_timeout(400)
+    assert running.evaluate(still) == before
+    chart = part(running, "chart")
+    chart.focus()
+    wait_for_text(running, "hint", r"^0\.0 s before the end")
+    for _ in range(4):
+        running.keyboard.press("ArrowLeft")
+    hint = wait_for_text(running, "hint", r"^(?!0\.0)\d+\.\d s before the end")
+    assert "%" in hint or "no face" in hint
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    running.mouse.move(box["x"] + box["width"] * 0.88, box["y"] + 50)
+    wait_for_text(running, "hint", r"^[0-4]\.\d s before the end")
+    assert running.evaluate(still) != before
+
+
+def test_calibration_counts_down_and_can_be_forgotten(running):
+    part(running, "calibrate").click()
+    running.wait_for_selector("#live [data-part=resting]:not([hidden])")
+    running.wait_for_selector("#live [data-part=resting]", state="hidden", timeout=15_000)
+    assert wait_for_text(running, "label", "Neutral") == "Neutral"
+    wait_for_text(running, "calibrate", "Uncalibrate")
+    part(running, "calibrate").click()
+    wait_for_text(running, "calibrate", "^Calibrate$")
+
+
+def test_smoothing_and_window_reach_the_server(running):
+    with running.expect_request(
+        lambda request: "smoothing_s=0&" in request.url and "window_s=4" in request.url
+    ):
+        part(running, "smoothing").fill("0")
+        part(running, "window").fill("4")
+    assert part(running, "smoothing-value").inner_text() == "off"
+    assert part(running, "window-value").inner_text() == "4.0 s"
+
+
+def test_the_last_seconds_open_in_the_clip_tab(running):
+    running.wait_for_timeout(4000)
+    part(running, "save").click()
+    running.wait_for_selector("#clip [data-phase=studio]:not([hidden])", timeout=90_000)
+    assert tracks(running) == ["ended"]
+    duration = "document.querySelector('#clip [data-part=video]').duration"
+    running.wait_for_function(f"() => {duration} > 0")  # until then the file is not read
+    assert 3 < running.evaluate(f"() => {duration}") < 31
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_without_sideways_scrolling(new_page, scheme):
+    page = new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    open_live(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    start(page)
+    wait_for_text(page, "rate", r"\d")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("freeze", "stop", "calibrate", "save"):
+        box = part(page, name).bounding_box()
+        assert box["height"] >= 44
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+def test_nothing_jumps_while_the_camera_runs(running):
+    running.wait_for_timeout(1500)
+    running.evaluate(COUNT_LAYOUT_SHIFT)
+    running.wait_for_timeout(3000)
+    part(running, "freeze").click()
+    wait_for_state(running, "frozen")
+    running.wait_for_timeout(500)
+    assert running.evaluate("window.shift") < 0.02
+
+
+def test_reduced_motion_still_shows_new_values(new_page):
+    page = new_page(reduced_motion="reduce")
+    open_live(page)
+    start(page)
+    wait_for_text(page, "rate", r"\d")
+    chart = "document.querySelector('#live [data-part=chart]').toDataURL()"
+    before = page.evaluate(chart)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(chart) != before
+
+
+def test_memory_does_not_grow(live):
+    heap_mb, nodes, listeners = watch_memory(live, 30)
+    assert heap_mb < 3
+    assert nodes < 100
+    assert listeners < 20
