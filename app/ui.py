@@ -89,9 +89,9 @@ def build_app(
 
 def _header(shelf: ModelShelf) -> None:
     gr.HTML(
-        html_template=read_asset("header.html"),
-        js_on_load=read_asset("header.js"),
-        head=script_tags("shared.js", "models.js"),
+        html_template=read_asset("shared/header.html"),
+        js_on_load=read_asset("shared/header.js"),
+        head=script_tags("shared/shared.js", "shared/models.js"),
         apply_default_css=False,
         elem_id="header",
         model=describe(shelf.own),

@@ -50,9 +50,9 @@ def render(shelf: ModelShelf, store: SessionStore) -> None:
     """Lay out the tab; call inside Blocks."""
     predictor = shelf.own.predictor
     page = gr.HTML(
-        html_template=read_asset("about.html"),
-        js_on_load=read_asset("about_wire.js"),
-        head=script_tags("shared.js"),
+        html_template=read_asset("about/about.html"),
+        js_on_load=read_asset("about/wire.js"),
+        head=script_tags("shared/shared.js"),
         apply_default_css=False,
         elem_id="about",
         about=describe(predictor),
@@ -75,7 +75,7 @@ def render(shelf: ModelShelf, store: SessionStore) -> None:
 
 
 def describe(predictor: "Predictor") -> dict[str, Any]:
-    """Return what ``about.html`` fills in; JSON-like."""
+    """Return what ``about/about.html`` fills in; JSON-like."""
     metrics = predictor.card.metrics
     detector = predictor.detector
     facts = {

@@ -34,7 +34,7 @@ DeskFor = Callable[[VisitorSession], AlignmentDesk]
 
 
 def alignment_routes(store: SessionStore, desk_for: DeskFor) -> list[Route]:
-    """Return the routes that ``alignment.js`` speaks to; each answers with JSON.
+    """Return the routes that ``alignment/alignment.js`` speaks to; each answers with JSON.
 
     Args:
         store: The visitors.

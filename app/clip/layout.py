@@ -17,17 +17,17 @@ from app.visit.sessions import SessionStore
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
 MAX_BYTES = 64_000_000
 SCRIPTS = (
-    "shared.js",
-    "clip_view.js",
-    "clip_chart.js",
-    "clip_strip.js",
-    "clip_verdict.js",
-    "clip_player.js",
-    "clip_source.js",
-    "clip_recorder.js",
-    "clip_work.js",
-    "clip_second.js",
-    "clip.js",
+    "shared/shared.js",
+    "clip/view.js",
+    "clip/chart.js",
+    "clip/strip.js",
+    "clip/verdict.js",
+    "clip/player.js",
+    "clip/source.js",
+    "clip/recorder.js",
+    "clip/work.js",
+    "clip/second.js",
+    "clip/clip.js",
 )
 # Heavy work takes turns: two analyses at once would both be slow.
 MODEL_TURN = "model"
@@ -38,13 +38,15 @@ def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
 
     Returns:
         The component that is the tab. Other tabs follow the clip through ``a3lign.clip`` and
-        ``a3lign.cursor`` of ``shared.js``, and through ``app.clip.open_clip`` on the server.
+        ``a3lign.cursor`` of ``shared/shared.js``, and through ``app.clip.open_clip`` on the server.
     """
     desk = ClipDesk(shelf, store)
     tab = gr.HTML(
         value="",
-        html_template=read_asset("clip.html").replace("<!-- studio -->", read_asset("studio.html")),
-        js_on_load=read_asset("clip_wire.js"),
+        html_template=read_asset("clip/clip.html").replace(
+            "<!-- studio -->", read_asset("clip/studio.html")
+        ),
+        js_on_load=read_asset("clip/wire.js"),
         head=script_tags(*SCRIPTS),
         apply_default_css=False,
         elem_id="clip",

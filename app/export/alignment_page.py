@@ -45,9 +45,9 @@ def alignment_page(chapters: list[Chapter], *, title: str, lead: str, mode: Mode
         lead: One sentence under the title.
         mode: Light or dark.
     """
-    return Template((ASSETS / "alignment_page.html").read_text(encoding="utf-8")).substitute(
+    return Template((ASSETS / "export/alignment_page.html").read_text(encoding="utf-8")).substitute(
         mode=mode,
-        style=(ASSETS / "style.css").read_text(encoding="utf-8"),
+        style=(ASSETS / "shared/style.css").read_text(encoding="utf-8"),
         plotly=inert(get_plotlyjs()),
         data=inert(
             json.dumps(

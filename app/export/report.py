@@ -13,12 +13,12 @@ from core.prediction import Prediction
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
 SCRIPTS = (
-    "shared.js",
-    "clip_view.js",
-    "clip_chart.js",
-    "clip_strip.js",
-    "clip_verdict.js",
-    "report.js",
+    "shared/shared.js",
+    "clip/view.js",
+    "clip/chart.js",
+    "clip/strip.js",
+    "clip/verdict.js",
+    "export/report.js",
 )
 
 
@@ -34,9 +34,9 @@ def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bo
         with_faces: Include the strips of face pictures.
     """
     data = studio_data(predictions, title=title, with_crops=with_faces)
-    return Template(_asset("report.html")).substitute(
-        style=_asset("style.css") + _asset("clip.css"),
-        studio=_asset("studio.html"),
+    return Template(_asset("export/report.html")).substitute(
+        style=_asset("shared/style.css") + _asset("clip/clip.css"),
+        studio=_asset("clip/studio.html"),
         plotly=_inert(get_plotlyjs()),
         scripts="\n".join(_inert(_asset(name)) for name in SCRIPTS),
         data=_inert(json.dumps(data, allow_nan=False)),
@@ -51,6 +51,6 @@ def _inert(text: str) -> str:
     r"""Keep a script's text from ending its element: the clip's name is the visitor's own.
 
     These occur inside strings only, where ``\x3c`` is the same letter. JSON has no such
-    escape, so ``report.html`` holds the data as JavaScript.
+    escape, so ``export/report.html`` holds the data as JavaScript.
     """
     return re.sub(r"<(?=/?script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

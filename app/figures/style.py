@@ -37,7 +37,7 @@ class ClassStyle:
 
 @dataclass(frozen=True)
 class Surface:
-    """Colours of everything that is not data; the same values as in ``style.css``."""
+    """Colours of everything that is not data; the same values as in ``shared/style.css``."""
 
     page: str
     surface: str

@@ -152,7 +152,7 @@ class CameraDesk:
             self._visit(visitor).session.forget_calibration()
 
     def look(self, visitor: VisitorSession, jpeg: bytes, settings: FrameSettings) -> dict[str, Any]:
-        """Look at one frame; returns what ``live.js`` shows, JSON-like.
+        """Look at one frame; returns what ``live/live.js`` shows, JSON-like.
 
         Raises:
             BusyError: The visitor's previous frame is not done, or this one is older.

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from core.predictor import Predictor
 
 SCRIPTS = (
-    "shared.js",
-    "live_camera.js",
-    "live_chart.js",
-    "live_exchange.js",
-    "live_recorder.js",
-    "live_view.js",
-    "live_past.js",
-    "live.js",
+    "shared/shared.js",
+    "live/camera.js",
+    "live/chart.js",
+    "live/exchange.js",
+    "live/recorder.js",
+    "live/view.js",
+    "live/past.js",
+    "live/live.js",
 )
 
 
 def settings(predictor: "Predictor") -> dict[str, Any]:
-    """Return what ``live.js`` knows from the start; JSON-like."""
+    """Return what ``live/live.js`` knows from the start; JSON-like."""
     return {
         "classes": style_data(predictor.labels)["classes"],
         "device": predictor.device,
@@ -36,7 +36,7 @@ def settings(predictor: "Predictor") -> dict[str, Any]:
 def render(predictor: "Predictor") -> gr.HTML:
     """Lay out the tab; call inside Blocks.
 
-    The camera, its frames and the curves never pass through Gradio: ``live.js`` speaks to the
+    The camera, its frames and the curves never pass through Gradio: ``live/live.js`` speaks to the
     routes of ``app.live.routes`` itself.
 
     Returns:
@@ -44,8 +44,8 @@ def render(predictor: "Predictor") -> gr.HTML:
         ``app.live.desk.SAVED_CLIP`` in the visitor's session.
     """
     return gr.HTML(
-        html_template=read_asset("live.html"),
-        js_on_load=read_asset("live_wire.js"),
+        html_template=read_asset("live/live.html"),
+        js_on_load=read_asset("live/wire.js"),
         head=script_tags(*SCRIPTS),
         elem_id="live",
         apply_default_css=False,

@@ -23,7 +23,7 @@ from core.errors import ConfigError
 
 
 def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
-    """Return the routes that ``live.js`` speaks to."""
+    """Return the routes that ``live/live.js`` speaks to."""
     # Threads of their own: clips under analysis must not keep live frames waiting.
     threads = anyio.CapacityLimiter(MAX_VISITORS)
     run = functools.partial(anyio.to_thread.run_sync, limiter=threads)

@@ -25,7 +25,7 @@ NAME_CHARACTERS = 200
 
 
 def model_routes(store: SessionStore, shelf: ModelShelf, opinion: SecondOpinion) -> list[Route]:
-    """Return the routes that ``models.js`` and ``clip_second.js`` speak to."""
+    """Return the routes that ``shared/models.js`` and ``clip/second.js`` speak to."""
     threads = anyio.CapacityLimiter(THREADS)
     run = functools.partial(anyio.to_thread.run_sync, limiter=threads)
 

@@ -49,5 +49,5 @@ def script_tags(*names: str, draws: bool = True) -> str:
 
 def stylesheets() -> Sequence[Path]:
     """Return the page's CSS files, shared variables first."""
-    first = ASSETS / "style.css"
-    return [first, *sorted(path for path in ASSETS.glob("*.css") if path != first)]
+    first = ASSETS / "shared/style.css"
+    return [first, *sorted(path for path in ASSETS.glob("*/*.css") if path != first)]

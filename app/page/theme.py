@@ -29,7 +29,7 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
 def build_theme() -> gr.themes.Base:
-    """Return the theme: Gradio's parts in the colours of ``assets/app/style.css``.
+    """Return the theme: Gradio's parts in the colours of ``assets/app/shared/style.css``.
 
     Values name the CSS variables, so that one file decides every colour and both modes.
     """

@@ -30,7 +30,7 @@ class Reception:
         self._store = store
 
     def welcome(self, request: gr.Request) -> str:
-        """Return the token of the page's session: JSON for ``visitor.js``."""
+        """Return the token of the page's session: JSON for ``shared/visitor.js``."""
         return json.dumps({"token": self._session(request).token})
 
     def depart(self, request: gr.Request) -> None:
@@ -52,9 +52,9 @@ def render(store: SessionStore) -> gr.HTML:
     """
     reception = Reception(store)
     page = gr.HTML(
-        html_template=read_asset("visitor.html"),
-        js_on_load=read_asset("visitor.js"),
-        head=script_tags("shared.js", draws=False),
+        html_template=read_asset("shared/visitor.html"),
+        js_on_load=read_asset("shared/visitor.js"),
+        head=script_tags("shared/shared.js", draws=False),
         elem_id="visitor",
     )
     page.welcome(

@@ -46,7 +46,7 @@ def test_nothing_on_the_page_names_another_host(app):
 
 
 def test_scripts_are_served_relative_to_the_page():
-    tags = page.script_tags("shared.js")
+    tags = page.script_tags("shared/shared.js")
     addresses = re.findall(r'src="([^"]+)"', tags)
     assert len(addresses) == 2
     assert all(address.startswith("gradio_api/file=") for address in addresses)
@@ -56,7 +56,7 @@ def test_stylesheets_start_with_the_variables():
     assert page.stylesheets()[0].name == "style.css"
 
 
-@pytest.mark.parametrize("name", ["clip.html", "studio.html", "header.html"])
+@pytest.mark.parametrize("name", ["clip/clip.html", "clip/studio.html", "shared/header.html"])
 def test_static_templates_survive_gradios_templating(name):
     """Gradio reads a template as Handlebars and as a JavaScript template string."""
     assert not re.search(r"`|\$\{|\{\{|\\", (ASSETS / name).read_text())

@@ -8,7 +8,7 @@ import pytest
 from app.figures.style import CLASS_STYLES, SURFACES, class_styles, style_data
 from core.labels import ELEVEN, SEVEN
 
-STYLESHEET = Path(__file__).resolve().parents[3] / "assets" / "app" / "style.css"
+STYLESHEET = Path(__file__).resolve().parents[3] / "assets" / "app" / "shared" / "style.css"
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
 VISION = {
