@@ -36,6 +36,10 @@ class DetectorError(A3LignError):
     """The requested face detector cannot be started."""
 
 
+class OutputError(A3LignError):
+    """Results cannot go where they were asked to go."""
+
+
 class CueError(A3LignError):
     """What finds landmarks or writes captions of a face is missing or cannot be started."""
 

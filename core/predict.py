@@ -1,47 +1,50 @@
 """``python -m core.predict VIDEO …``: one JSON object per input on standard output."""
 
 import argparse
-import json
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
 
 from core.checkpoint import SHIPPED
+from core.delivery import Delivery, say
 from core.errors import A3LignError
 from core.prediction import Prediction, Progress
 from core.predictor import Predictor, load_predictor
-from core.table import frames_csv
+from core.result_lines import portable_name, portable_text, to_line
 
 logger = logging.getLogger("core.predict")
 
+INTERRUPTED = 130  # what shells report for Ctrl-C
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 when every input was good, 1 when some were not, 2 for bad arguments."""
+    """Run the command.
+
+    Returns:
+        0 when every input was good and every result was delivered, 1 when not, 2 for bad
+        arguments, 130 after Ctrl-C.
+    """
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
+        delivery = Delivery(
+            options.videos, options.out, options.csv_dir, with_face_id=options.all_faces
+        )
         predictor = load_predictor(
             options.checkpoint,
             device=options.device,
             detector=options.detector,
             backbone_weights=options.backbone_weights,
         )
-        if options.csv_dir:
-            options.csv_dir.mkdir(parents=True, exist_ok=True)
-        results = options.out.open("w") if options.out else None
+        with delivery:
+            all_good = _predict_all(predictor, options, delivery)
     except (A3LignError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         return 2
-    failed = False
-    for number, video in enumerate(options.videos, 1):
-        for record in _records(predictor, video, options, f"{number}/{len(options.videos)}"):
-            failed |= "error" in record
-            _emit(json.dumps(record), results)
-    if results:
-        results.close()
-    return int(failed)
+    except KeyboardInterrupt:
+        say("interrupted; every line written so far is complete")
+        return INTERRUPTED
+    return 0 if all_good and delivery.complete else 1
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -72,47 +75,58 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _records(
-    predictor: Predictor, video: str, options: argparse.Namespace, number: str
-) -> Iterator[dict[str, Any]]:
-    """Predict one input; an error that the input causes becomes its record."""
-    bar = _ProgressLine(f"[{number}] {video}")
-    try:
-        predictions = predictor.predict_faces(video, progress=bar.show)
-        if not options.all_faces:
-            predictions = predictions[:1]
-        if options.csv_dir:
+def _predict_all(predictor: Predictor, options: argparse.Namespace, delivery: Delivery) -> bool:
+    """Predict the inputs in order; returns whether all were good."""
+    all_good = True
+    for number, video in enumerate(options.videos):
+        bar = _ProgressLine(f"[{number + 1}/{len(options.videos)}] {video}")
+        try:
+            predictions = predictor.predict_faces(video, progress=bar.show)
+            if not options.all_faces:
+                predictions = predictions[:1]
+            lines = [_line(video, prediction, options.all_faces) for prediction in predictions]
             for prediction in predictions:
-                _write_csv(options.csv_dir, prediction, with_face_id=options.all_faces)
-    except (A3LignError, OSError) as error:
-        message = {"type": type(error).__name__, "message": str(error)}
-        yield {"video": video, "error": message}
+                delivery.send_curves(number, prediction)
+        # Whatever one input sets off (a library's own error, too little memory), others go on.
+        except Exception as error:
+            logger.debug("%s failed", video, exc_info=True)
+            all_good = False
+            lines = [to_line({"video": portable_name(video), "error": describe(error)})]
+        finally:
+            bar.close()
+        for line in lines:
+            delivery.send(line)
+        if not delivery.is_wanted:
+            break
+    return all_good
+
+
+def _line(video: str, prediction: Prediction, with_face_id: bool) -> str:
+    record = prediction.to_json(with_face_id=with_face_id)
+    return to_line(record | {"video": portable_name(video)})
+
+
+def describe(error: Exception) -> dict[str, str]:
+    """Return an error as it stands in a record: its type, and one sentence."""
+    kind = type(error)
+    is_plain = isinstance(error, A3LignError) or kind.__module__ == "builtins"
+    name = kind.__name__ if is_plain else f"{kind.__module__}.{kind.__name__}"
+    if isinstance(error, A3LignError | OSError):
+        message = str(error)
+    elif isinstance(error, MemoryError):
+        message = "the memory does not suffice for this input; use a smaller or shorter one"
     else:
-        for prediction in predictions:
-            yield prediction.to_json(with_face_id=options.all_faces)
-    finally:
-        bar.close()
-
-
-def _emit(line: str, results: TextIO | None) -> None:
-    print(line, flush=True)
-    if results:
-        results.write(line + "\n")
-        results.flush()
-
-
-def _write_csv(folder: Path, prediction: Prediction, *, with_face_id: bool) -> None:
-    suffix = f".face{prediction.face_id}" if with_face_id else ""
-    # The name keeps its ending, so that clip.mp4 and clip.avi do not overwrite each other.
-    path = folder / f"{Path(prediction.video).name}{suffix}.csv"
-    path.write_text(frames_csv(prediction), encoding="utf-8")
+        reason = " ".join(str(error).split())
+        message = f"this input could not be analysed ({name}: {reason:.300}); try another format"
+    return {"type": name, "message": portable_text(message)}
 
 
 class _ProgressLine:
     """One line on a terminal's standard error; silent when it is redirected."""
 
     def __init__(self, title: str) -> None:
-        self.title, self.visible = title, sys.stderr.isatty()
+        self.title = title
+        self.visible = sys.stderr is not None and sys.stderr.isatty()
 
     def show(self, progress: Progress) -> None:
         if self.visible:

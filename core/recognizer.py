@@ -9,6 +9,7 @@ from torch import Tensor
 
 from core.checkpoint import Checkpoint
 from core.device import fast_arithmetic
+from core.errors import CheckpointError
 from core.prediction import Array
 from core.preprocess import preprocess_crops
 from core.sampling import segment_centers, verdict_rows
@@ -63,9 +64,19 @@ class Recognizer:
 
         Returns:
             ``(B, K)`` float32 in -1..1.
+
+        Raises:
+            CheckpointError: The model answers with no numbers, so its weights are broken.
         """
         parts = [self._compare(part) for part in torch.from_numpy(clips).split(256)]  # type: ignore[no-untyped-call]
-        return torch.cat(parts).numpy()
+        similarities: Array = torch.cat(parts).numpy()
+        # Without this NaN would be argmax's first class: an answer that nobody gave.
+        if not np.isfinite(self.logits(similarities)).all():
+            raise CheckpointError(
+                "the model answers with numbers that are not finite: its weights are damaged or "
+                "were trained to nothing; use another checkpoint"
+            )
+        return similarities
 
     def _compare(self, clips: Tensor) -> Tensor:
         with self._lock, torch.inference_mode(), fast_arithmetic(self.device):

@@ -57,7 +57,7 @@ def read_history(path: Path) -> list[EpochRecord]:
         ConfigError: A line has other fields.
     """
     try:
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} is not a readable history ({error})") from error
     return [

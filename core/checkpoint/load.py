@@ -138,7 +138,7 @@ def _locate(source: str | Path) -> Path:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise CheckpointError(f"{path.parent} is no checkpoint: {path.name} is missing") from error
     except (OSError, ValueError) as error:
@@ -175,7 +175,17 @@ def _read_card(folder: Path) -> CheckpointCard:
     metrics = folder / "metrics.json"
     figures: dict[str, Any] = _read_json(metrics) if metrics.exists() else {}
     return CheckpointCard(
-        markdown=card.read_text() if card.exists() else "This checkpoint has no model card.",
+        markdown=_read_markdown(card),
         metrics=figures,
         is_demo=bool(figures.get("demo", not figures)),
     )
+
+
+def _read_markdown(card: Path) -> str:
+    """Return the model card; what is not UTF-8 in it shows as such, and harms nothing else."""
+    try:
+        return card.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return "This checkpoint has no model card."
+    except OSError as error:
+        raise CheckpointError(f"{card} cannot be read ({error.strerror})") from error

@@ -72,5 +72,5 @@ def _state(model: Method, *, with_backbone: bool) -> dict[str, Tensor]:
 
 def _write(path: Path, text: str) -> None:
     partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_text(text)
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -60,7 +60,7 @@ def build_map(
 def save_map(folder: Path, data: dict[str, Any]) -> None:
     """Write ``map.json`` into a checkpoint folder."""
     partial = folder / "map.json.partial"
-    partial.write_text(json.dumps(data, separators=(",", ":")) + "\n")
+    partial.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
     partial.replace(folder / "map.json")
 
 

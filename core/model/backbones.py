@@ -118,7 +118,7 @@ def save_face_clip(
     folder.mkdir(parents=True, exist_ok=True)
     save_file(compact(clip.state_dict()), folder / "model.safetensors")
     settings = dump_settings(BackboneFolder(config, preprocess))
-    (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+    (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     return config
 
 
@@ -129,7 +129,7 @@ def load_face_clip(folder: Path) -> tuple[FrozenClip, BackboneFolder]:
         BackboneError: Not such a folder, or its weights are damaged.
     """
     try:
-        data = json.loads((folder / "config.json").read_text())
+        data = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         state = load_file(folder / "model.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
         raise BackboneError(f"{folder} holds no readable FaceCLIP ({error})") from error
