@@ -1,14 +1,16 @@
 """FaceCLIP: our own small two-tower CLIP for face crops."""
 
+from dataclasses import replace
+
 from open_clip.model import CLIP
 
 from core.config import BackboneConfig
 from core.errors import BackboneError
-from core.model.face_tower import face_resnet
+from core.model.face_tower import face_mobilenet, face_resnet
 
 # A narrow two-layer text tower keeps the 49,408-word table of open_clip's tokenizer at 6 MB in
 # half precision.
-DEFAULT_FACE_CLIP = BackboneConfig(
+FACE_CLIP_RESNET = BackboneConfig(
     name="FaceCLIP",
     embed_dim=256,
     vision={
@@ -21,6 +23,20 @@ DEFAULT_FACE_CLIP = BackboneConfig(
     text={"width": 64, "heads": 2, "layers": 2},
     mirror=True,
 )
+FACE_CLIP_MOBILENET = replace(
+    FACE_CLIP_RESNET,
+    vision={
+        **FACE_CLIP_RESNET.vision,
+        "timm_model_name": face_mobilenet.__name__,
+        "image_size": 96,
+    },
+)
+# By the names of their image towers.
+FACE_CLIPS = {
+    face_resnet.__name__: FACE_CLIP_RESNET,
+    face_mobilenet.__name__: FACE_CLIP_MOBILENET,
+}
+DEFAULT_FACE_CLIP = FACE_CLIP_RESNET
 
 
 def build_face_clip(config: BackboneConfig) -> CLIP:

