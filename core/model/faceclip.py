@@ -36,7 +36,6 @@ FACE_CLIPS = {
     face_resnet.__name__: FACE_CLIP_RESNET,
     face_mobilenet.__name__: FACE_CLIP_MOBILENET,
 }
-DEFAULT_FACE_CLIP = FACE_CLIP_RESNET
 
 
 def build_face_clip(config: BackboneConfig) -> CLIP:

@@ -140,10 +140,10 @@ class Pretraining:
 
     def _hold(self, blocks: int) -> None:
         """Keep the stem and the first blocks as they are, statistics too; let the rest learn."""
-        trunk = self.model.visual.trunk
-        trunk.requires_grad_(True)
+        self.model.visual.requires_grad_(True)
         if not blocks:
             return
+        trunk = self.model.visual.trunk
         everything = [block for stage in trunk.blocks for block in stage]
         for part in (trunk.conv_stem, trunk.bn1, *everything[:blocks]):
             part.requires_grad_(False).eval()

@@ -9,6 +9,7 @@ import torch
 from core.checkpoint import SHIPPED
 from core.labels import SEVEN
 from core.model.backbones import load_face_clip
+from core.model.faceclip import FACE_CLIPS
 from tests.conftest import TINY_BACKBONE
 from train.__main__ import main
 from train.motion.clip_set import Clip, gather
@@ -19,7 +20,7 @@ PER_CLASS = 20
 @pytest.fixture
 def faces(tmp_path, monkeypatch):
     """Training and test file in FER2013's form: noise, brighter with every class."""
-    monkeypatch.setattr("train.commands.pretrain.DEFAULT_FACE_CLIP", TINY_BACKBONE)
+    monkeypatch.setitem(FACE_CLIPS, "face_resnet", TINY_BACKBONE)
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(7, dtype=np.uint8), PER_CLASS)
     for name in ("train", "test"):
