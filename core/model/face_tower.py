@@ -10,7 +10,7 @@ of that one's time.
 trained there fit. At 96 px it takes half of ``face_resnet``'s time per frame.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from timm.models import (
     build_model_with_cfg,
@@ -64,5 +64,4 @@ def face_mobilenet(pretrained: bool = False, **kwargs: Any) -> EfficientNet:
         raise RuntimeError("face_mobilenet has no pretrained weights")
     for name in ("pretrained_cfg", "pretrained_cfg_overlay", "cache_dir"):
         kwargs.pop(name, None)
-    model: EfficientNet = create_model("mobilenetv1_100", pad_type="same", **kwargs)
-    return model
+    return cast(EfficientNet, create_model("mobilenetv1_100", pad_type="same", **kwargs))

@@ -67,7 +67,7 @@ def start_from_package(towers: CLIP, weights: Weights, faces: Tensor) -> None:
         weights: Of ``read_package``.
         faces: ``(N, 3, h, w)`` float32, standardised views to measure statistics on.
     """
-    trunk = towers.visual.trunk
+    trunk: Any = towers.visual.trunk
     with torch.no_grad():
         _fill_stem(trunk, weights)
         blocks = [block for stage in trunk.blocks for block in stage]
@@ -107,7 +107,7 @@ def _parse(data: bytes, entries: list[dict[str, Any]]) -> Weights:
     return parsed
 
 
-def _fill_stem(trunk: nn.Module, weights: Weights) -> None:
+def _fill_stem(trunk: Any, weights: Weights) -> None:
     kernel = weights["conv1/convolution/merged_input"]  # (3, 3, blue-green-red, 32)
     shift = weights["conv1_bn/batchnorm_1/sub"] + np.einsum(
         "hwco,c->o", kernel, GREY_MEAN - np.array(MEANS)
@@ -124,22 +124,25 @@ def _affine(
     norm: nn.BatchNorm2d, scale: NDArray[np.float32] | None, shift: NDArray[np.float32]
 ) -> None:
     """Make a normalisation multiply and add only."""
-    norm.running_mean.zero_()
-    norm.running_var.fill_(1 - norm.eps)
-    norm.weight.copy_(torch.ones(()) if scale is None else torch.from_numpy(scale.copy()))
-    norm.bias.copy_(torch.from_numpy(shift.copy()))
+    weight = torch.ones(len(shift)) if scale is None else torch.from_numpy(scale)
+    neutral = torch.zeros(len(shift)), torch.full((len(shift),), 1 - norm.eps)
+    _set(norm, weight, torch.from_numpy(shift), *neutral)
+
+
+def _set(norm: nn.BatchNorm2d, weight: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> None:
+    state = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}
+    norm.load_state_dict(state, strict=False)  # the counter of batches stays
 
 
 def _put_normalisations_back(trunk: nn.Module, faces: Tensor) -> None:
     """Give every normalisation the statistics of ``faces``; what it puts out stays the same."""
 
-    def measure(norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
+    def measure(norm: nn.Module, inputs: tuple[Tensor]) -> None:
+        assert isinstance(norm, nn.BatchNorm2d)
         mean = inputs[0].mean((0, 2, 3))
         variance = inputs[0].var((0, 2, 3), unbiased=False)
-        norm.bias += norm.weight * mean
-        norm.weight *= (variance + norm.eps).sqrt()
-        norm.running_mean.copy_(mean)
-        norm.running_var.copy_(variance)
+        bias, weight = norm.bias + norm.weight * mean, norm.weight * (variance + norm.eps).sqrt()
+        _set(norm, weight, bias, mean, variance)
 
     norms = [module for module in trunk.modules() if isinstance(module, nn.BatchNorm2d)]
     # A hook that runs before each one: later ones see what the earlier put out, which is unchanged.
