@@ -104,10 +104,11 @@ def _variants(arguments: argparse.Namespace) -> list["Variant"]:
     """Variants of one preset."""
     from train.ablation.variants import variants_of
     from train.commands import inputs
+    from train.paradigm.presets import open_preset
 
     if len(arguments.preset) > 1:
         raise ConfigError("several --preset are for several --method; give one")
-    config = inputs.change(inputs.open_preset(next(iter(arguments.preset), None)), arguments)
+    config = inputs.change(open_preset(next(iter(arguments.preset), None)), arguments)
     names = [name for name in NAMED if name.removeprefix("without-") in arguments.without]
     return variants_of(
         config, names, _values(arguments), every_combination=arguments.every_combination
@@ -119,16 +120,17 @@ def _methods(arguments: argparse.Namespace) -> list["Variant"]:
     from train.ablation.variants import Variant
     from train.commands import inputs
     from train.paradigm.config import override
+    from train.paradigm.presets import default_preset, open_preset
 
     if arguments.without or arguments.vary:
         raise ConfigError("--without and --vary change one method; leave --method out")
-    given = {config.method: config for config in map(inputs.open_preset, arguments.preset)}
+    given = {config.method: config for config in map(open_preset, arguments.preset)}
     rows = []
     for text in arguments.method:
         name, _, changes = text.partition(":")
         if name not in options.METHODS:
             raise ConfigError(f"unknown method {name!r}; choose {', '.join(options.METHODS)}")
-        config = given.get(name) or inputs.open_preset(inputs.default_preset(name))
+        config = given.get(name) or open_preset(default_preset(name))
         config = inputs.change(config, arguments)
         own = [options.read_setting(change) for change in changes.split(",") if change]
         rows.append(Variant(text.replace("/", "_"), override(config, own)))

@@ -4,9 +4,14 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from train.commands import options
+
+if TYPE_CHECKING:
+    import torch
+
+    from train.benchmark.steps import BenchSettings
 
 logger = logging.getLogger(__name__)
 
@@ -57,28 +62,33 @@ def run(arguments: argparse.Namespace) -> None:
     import torch
 
     from core.device import choose_device
+    from train.benchmark.results import describe, measure
     from train.runtime.run_folder import describe_environment, write_json
 
     device = choose_device(arguments.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
     results = []
     for backbone in arguments.backbone:
-        results.append(_time_one(arguments, backbone, device))
+        results.append(
+            measure(
+                _settings(arguments, backbone, device),
+                schedule=arguments.schedule,
+                processes=arguments.processes,
+            )
+        )
         sys.stdout.write(describe(results[-1], name))
         sys.stdout.flush()
     if arguments.out:
         write_json(arguments.out, {"results": results, "environment": describe_environment(name)})
 
 
-def _time_one(arguments: argparse.Namespace, name: str, device: Any) -> dict[str, Any]:
+def _settings(arguments: argparse.Namespace, name: str, device: "torch.device") -> "BenchSettings":
     from core.config import BackboneConfig
     from core.settings import parse_settings
-    from train.benchmark.processes import seconds_with_processes
-    from train.benchmark.schedule import estimated_hours, seconds_of_schedule
-    from train.benchmark.steps import Bench, BenchSettings
+    from train.benchmark.steps import BenchSettings
 
     whole_batch = arguments.batch_size * 16
-    settings = BenchSettings(
+    return BenchSettings(
         backbone=parse_settings(BackboneConfig, {"name": name}, source="--backbone"),
         device=device,
         batch_size=arguments.batch_size,
@@ -87,26 +97,3 @@ def _time_one(arguments: argparse.Namespace, name: str, device: Any) -> dict[str
         precision=arguments.precision,
         changes=tuple(arguments.settings),
     )
-    bench = Bench(settings)
-    result = bench.run()
-    result["hours"] = estimated_hours(bench, result["seconds"])
-    if arguments.schedule:
-        result["seconds"]["whole schedule, DFEW's size"] = seconds_of_schedule(bench)
-    if arguments.processes:
-        one, two = (seconds_with_processes(settings, count) for count in (1, 2))
-        result["seconds"] |= {"step text, one process": one, "step text, two processes": two}
-        result["ratios"]["step 1, one / two processes"] = one / two
-    return result
-
-
-def describe(result: dict[str, Any], device: str) -> str:
-    """A result as text."""
-    lines = [
-        f"{result['backbone']}, batch {result['batch_size']}, {device}, "
-        f"peak memory {result['peak_memory_gb']:.1f} GB"
-    ]
-    lines += [f"  {seconds:10.4f} s  {what}" for what, seconds in result["seconds"].items()]
-    lines += [f"  {ratio:10.2f} ×  {what}" for what, ratio in result["ratios"].items()]
-    hours = result.get("hours", {})
-    lines += [f"  {time_h:10.2f} h  {what}, estimated for DFEW" for what, time_h in hours.items()]
-    return "\n".join(lines) + "\n"

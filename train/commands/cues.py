@@ -1,21 +1,9 @@
 """``train cues``: draw and caption the faces of a dataset for methods that read such cues."""
 
 import argparse
-import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from train.commands import options
-
-if TYPE_CHECKING:
-    import torch
-
-    from train.commands.inputs import LoadedBackbone
-    from train.cues.landmarks import Track
-    from train.data.dataset import Dataset
-    from train.features.store import FeatureStore
-
-logger = logging.getLogger(__name__)
 
 DRAWINGS = ("parts", "landmarks")
 
@@ -54,10 +42,12 @@ def run(arguments: argparse.Namespace) -> None:
     """Find landmarks, then draw, encode and caption; run again after an interruption."""
     from core.device import choose_device
     from train.commands import inputs
+    from train.cues.drawn import DrawnDataset, store_drawings
     from train.cues.landmarks import find_landmarks, read_tracks
-    from train.runtime.parallel import process_group
+    from train.cues.writing import write_by_model, write_by_rules
+    from train.runtime import parallel
 
-    with process_group(choose_device(arguments.device)) as device:
+    with parallel.process_group(choose_device(arguments.device)) as device:
         dataset = inputs.open_data(arguments)
         backbone = inputs.open_backbone(arguments, device)
         by_rules = arguments.captions == "rules"
@@ -71,76 +61,12 @@ def run(arguments: argparse.Namespace) -> None:
                 skip_bad=arguments.skip_bad,
             )
             tracks = read_tracks(store)
-            _draw(arguments, dataset, backbone, store, tracks)
-            if by_rules:
-                _write_rules(arguments.out, dataset, store.key.landmarker, tracks)
-        if arguments.captions not in {"rules", "none"}:
-            _ask_model(arguments, dataset, backbone, device)
-
-
-def _draw(
-    arguments: argparse.Namespace,
-    dataset: "Dataset",
-    backbone: "LoadedBackbone",
-    landmarks: "FeatureStore",
-    tracks: "list[Track]",
-) -> None:
-    from dataclasses import replace
-
-    from train.commands import inputs
-    from train.cues.drawn import DrawingEncoder, DrawnDataset
-    from train.features.extraction import extract
-    from train.features.store import FeatureStore
-
-    frames = inputs.store_key(arguments, dataset, backbone)
-    for kind in arguments.drawings:
-        drawn = DrawnDataset(dataset, tracks, kind)
-        key = replace(frames, cue=kind, landmarker=landmarks.key.landmarker, recipe=drawn.recipe)
-        encoder = DrawingEncoder(
-            backbone.model,
-            drawn,
-            backbone.preprocess,
-            views=arguments.views,
-            seed=arguments.view_seed,
-            workers=arguments.workers,
-            precision=arguments.precision,
-        )
-        store = FeatureStore.for_dataset(arguments.out, key, dataset)
-        seconds = extract(encoder, store, skip_bad=arguments.skip_bad)
-        logger.info("%s of %d clips in %s, %.0f s", kind, len(tracks), store.folder, seconds)
-
-
-def _write_rules(root: Path, dataset: "Dataset", landmarker: str, tracks: "list[Track]") -> None:
-    from train.cues.captions import captions_file, write_captions
-    from train.cues.writing import RULES, caption_by_rules
-    from train.runtime import parallel
-
-    if parallel.rank() == 0:
-        path = captions_file(root, dataset, RULES)
-        captions = caption_by_rules(dataset, tracks, landmarker)
-        write_captions(path, captions)
-        told = sum(bool(entry.caption) for entry in captions)
-        logger.info("captions of %d of %d clips in %s", told, len(captions), path)
-
-
-def _ask_model(
-    arguments: argparse.Namespace,
-    dataset: "Dataset",
-    backbone: "LoadedBackbone",
-    device: "torch.device",
-) -> None:
-    from train.cues.captions import captions_file, read_captions
-    from train.cues.vision_language import Captioner
-    from train.cues.writing import caption_by_model
-    from train.runtime import parallel
-
-    if parallel.rank() > 0:
-        return
-    path = captions_file(arguments.out, dataset, arguments.captions)
-    if path.exists():
-        read_captions(path, dataset)
-        logger.info("%s is complete already", path)
-        return
-    captioner = Captioner(arguments.captions, device)
-    caption_by_model(path, dataset, backbone.preprocess, arguments.captions, captioner.describe)
-    logger.info("captions of %d clips in %s", len(dataset.records), path)
+            landmarker = store.key.landmarker
+            request = inputs.request_of(arguments)
+            for kind in arguments.drawings:
+                drawn = DrawnDataset(dataset, tracks, kind)
+                store_drawings(arguments.out, drawn, landmarker, backbone, request)
+            if by_rules and parallel.rank() == 0:
+                write_by_rules(arguments.out, dataset, tracks, landmarker)
+        if arguments.captions not in {"rules", "none"} and parallel.rank() == 0:
+            write_by_model(arguments.out, dataset, backbone.preprocess, arguments.captions, device)

@@ -13,11 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.checkpoint import Checkpoint
-    from train.commands.inputs import LoadedBackbone
-    from train.cues.gathering import CueGatherer
-    from train.data.dataset import Dataset, Rows
-    from train.features.bank import FeatureBank
-    from train.features.encode import ClipEncoder
+    from train.data.dataset import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -142,90 +138,25 @@ def _evaluate(
     import numpy as np
 
     from train.commands import inputs
+    from train.features.backbone import LoadedBackbone
     from train.features.bank import Gatherer
     from train.scoring.examine import Subject, examine, latency, match_labels
 
-    fold = inputs.choose_fold(dataset, fold_name)
+    fold = dataset.fold(fold_name)
     everything = np.concatenate([fold.train, fold.validation, fold.test])
     wanted = everything if arguments.part == "all" else getattr(fold, arguments.part)
     candidates = match_labels(
         dataset, checkpoint.config.model.labels, wanted, only_shared=arguments.only_shared
     )
-    bank = _features(arguments, checkpoint, dataset, device, candidates.rows)
+    backbone = LoadedBackbone.of_checkpoint(checkpoint, device)
+    bank = inputs.request_of(arguments).of_checkpoint(
+        checkpoint, backbone, dataset, candidates.rows, arguments.cache
+    )
     candidates = replace(candidates, rows=candidates.rows[bank.lengths[candidates.rows] > 0])
     gatherer = Gatherer(bank, device, 0)
     subject = Subject.from_checkpoint(checkpoint, device)
-    gatherer.cue_source = _cues(arguments, checkpoint, dataset, bank)
+    gatherer.cue_source = inputs.cues_of(arguments, dataset, backbone, bank)
     figures = examine(subject, gatherer, candidates, precision=arguments.precision)
     times = {"latency_ms": latency(subject)}
     about = {"checkpoint": checkpoint.name, "method": checkpoint.config.model.method}
     return {**about, "fold": fold_name, **figures, **times}
-
-
-def _cues(
-    arguments: argparse.Namespace,
-    checkpoint: "Checkpoint",
-    dataset: "Dataset",
-    bank: "FeatureBank",
-) -> "CueGatherer | None":
-    """Cues in the plain backbone's features, whatever tower the frames pass."""
-    from core.model.backbones import hash_weights
-    from train.commands import inputs
-    from train.cues.gathering import open_cues
-
-    settings, backbone = checkpoint.config.model, checkpoint.model.backbone
-    loaded = inputs.LoadedBackbone(backbone, settings.backbone, settings.preprocess)
-    identity = settings.backbone.sha256 or hash_weights(backbone)
-    key = inputs.store_key(arguments, dataset, loaded, identity)
-    return open_cues(arguments, dataset, key, backbone, bank)
-
-
-def _features(
-    arguments: argparse.Namespace,
-    checkpoint: "Checkpoint",
-    dataset: "Dataset",
-    device: "torch.device",
-    rows: "Rows",
-) -> "FeatureBank":
-    """Features in the checkpoint's backbone: from the cache as far as they are there."""
-    from core.model.backbones import hash_weights
-    from train.commands import inputs
-    from train.features.encode import encode_dataset
-    from train.features.extraction import extract
-    from train.features.store import FeatureStore
-
-    settings = checkpoint.config.model
-    backbone = checkpoint.model.backbone
-    config = settings.backbone
-    loaded = inputs.LoadedBackbone(backbone.to(device), config, settings.preprocess)
-    # Features of a tower that training changed serve this one checkpoint: not worth storing.
-    if arguments.cache is None or checkpoint.model.has_own_tower:
-        encoder = _encoder(arguments, loaded, dataset, views=1)
-        encoder.tower = checkpoint.model.encode_frames
-        return encode_dataset(encoder, rows.tolist(), skip_bad=arguments.skip_bad)
-    identity = config.sha256 or hash_weights(backbone)
-    key = inputs.store_key(arguments, dataset, loaded, identity)
-    store = FeatureStore.with_plain_view(arguments.cache, key, dataset)
-    encoder = _encoder(arguments, loaded, dataset, views=store.key.views)
-    extract(encoder, store, skip_bad=arguments.skip_bad)
-    return store.open()
-
-
-def _encoder(
-    arguments: argparse.Namespace,
-    loaded: "LoadedBackbone",
-    dataset: "Dataset",
-    *,
-    views: int,
-) -> "ClipEncoder":
-    from train.features.encode import ClipEncoder
-
-    return ClipEncoder(
-        loaded.model,
-        dataset,
-        loaded.preprocess,
-        views=views,
-        seed=arguments.view_seed,
-        workers=arguments.workers,
-        precision=arguments.precision,
-    )

@@ -21,7 +21,6 @@ def run(arguments: argparse.Namespace) -> None:
     """Extract; run again after an interruption to continue."""
     from core.device import choose_device
     from train.commands import inputs
-    from train.features.encode import ClipEncoder
     from train.features.extraction import extract
     from train.features.store import FeatureStore
     from train.runtime.parallel import process_group
@@ -29,16 +28,8 @@ def run(arguments: argparse.Namespace) -> None:
     with process_group(choose_device(arguments.device)) as device:
         dataset = inputs.open_data(arguments)
         backbone = inputs.open_backbone(arguments, device)
-        encoder = ClipEncoder(
-            backbone.model,
-            dataset,
-            backbone.preprocess,
-            views=arguments.views,
-            seed=arguments.view_seed,
-            workers=arguments.workers,
-            precision=arguments.precision,
-        )
-        key = inputs.store_key(arguments, dataset, backbone)
-        store = FeatureStore.for_dataset(arguments.cache, key, dataset)
-        seconds = extract(encoder, store, skip_bad=arguments.skip_bad)
+        request = inputs.request_of(arguments)
+        store = FeatureStore.for_dataset(arguments.cache, request.key(dataset, backbone), dataset)
+        encoder = request.encoder(dataset, backbone)
+        seconds = extract(encoder, store, skip_bad=request.skip_bad)
         logger.info("%d clips in %s, %.0f s", len(dataset.records), store.folder, seconds)

@@ -1,6 +1,9 @@
 """Drawings of landmarks as a dataset of their own, and their features."""
 
+import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +13,14 @@ from core.errors import DataError
 from train.cues.landmarks import Track
 from train.data.crops import RECIPES, CropPictures, Recipe
 from train.data.dataset import Dataset
+from train.features.backbone import LoadedBackbone
 from train.features.bank import Half
 from train.features.encode import ClipEncoder
+from train.features.extraction import extract
+from train.features.request import FeatureRequest
+from train.features.store import FeatureStore
+
+logger = logging.getLogger(__name__)
 
 
 class DrawnDataset(Dataset):
@@ -24,13 +33,14 @@ class DrawnDataset(Dataset):
     """
 
     def __init__(self, source: Dataset, tracks: list[Track], kind: str) -> None:
+        self.kind, self.source = kind, source
         self.name, self.class_names = source.name, source.class_names
         self.records, self.folds, self.detector = source.records, source.folds, source.detector
         recipes: dict[str, Recipe] = {recipe: recipe for recipe in RECIPES}
         # Views of stills also change the light, which means nothing to a drawing.
         self._recipe = recipes.get(source.recipe, "jitter")
         self.recipe = self._recipe
-        self._source, self._tracks, self._draw = source, tracks, KINDS[kind]
+        self._tracks, self._draw = tracks, KINDS[kind]
 
     def read(self, row: int, crop_scale: float) -> CropPictures:  # noqa: ARG002
         """See ``Dataset``; the landmarks lie in a square of the right scale already."""
@@ -44,7 +54,7 @@ class DrawnDataset(Dataset):
 
     def contents(self, row: int) -> str:
         """See ``Dataset``."""
-        return self._source.contents(row)
+        return self.source.contents(row)
 
     def has_face(self, row: int) -> NDArray[np.bool_]:
         """``(n,)`` in which frames of a clip there is something to draw."""
@@ -64,3 +74,39 @@ class DrawingEncoder(ClipEncoder):
                 yield features
             else:
                 yield features * self.dataset.has_face(row)[:, None, None]
+
+
+def store_drawings(
+    root: Path,
+    drawn: DrawnDataset,
+    landmarker: str,
+    backbone: LoadedBackbone,
+    request: FeatureRequest,
+) -> None:
+    """Encode what is not stored yet.
+
+    Args:
+        root: Folder of the stored cues.
+        drawn: What to encode.
+        landmarker: What found the landmarks behind it.
+        backbone: Whose image tower encodes.
+        request: In which views, and how.
+
+    Raises:
+        DataError: A clip cannot be used and is not to be left out.
+    """
+    frames = request.key(drawn.source, backbone)
+    key = replace(frames, cue=drawn.kind, landmarker=landmarker, recipe=drawn.recipe)
+    encoder = DrawingEncoder(
+        backbone.model,
+        drawn,
+        backbone.preprocess,
+        views=request.views,
+        seed=request.seed,
+        workers=request.workers,
+        precision=request.precision,
+    )
+    store = FeatureStore.for_dataset(root, key, drawn.source)
+    seconds = extract(encoder, store, skip_bad=request.skip_bad)
+    clips = len(drawn.records)
+    logger.info("%s of %d clips in %s, %.0f s", drawn.kind, clips, store.folder, seconds)

@@ -1,10 +1,11 @@
 """What is known of clips beside their frames, gathered like the frames themselves."""
 
-import argparse
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.cues.drawings import KINDS
@@ -12,7 +13,7 @@ from core.model.backbone import FrozenClip
 from train.cues.captions import read_captions
 from train.cues.reading import open_drawings
 from train.data.dataset import Dataset
-from train.features.bank import FeatureBank, Gatherer, Rows
+from train.features.bank import Gatherer, Rows
 from train.features.store import StoreKey
 
 CAPTIONS_AT_ONCE = 256
@@ -47,32 +48,37 @@ class CueGatherer:
 
 
 def open_cues(
-    arguments: argparse.Namespace,
+    folder: Path | None,
+    captions_file: Path | None,
     dataset: Dataset,
     key: StoreKey,
     backbone: FrozenClip,
-    bank: FeatureBank,
+    lengths: NDArray[np.int64],
+    *,
+    limit_bytes: int,
 ) -> CueGatherer | None:
-    """Open what --cues and --captions name; None without either.
+    """Open what is known beside the frames; None without either.
 
     Args:
-        arguments: Parsed options of ``add_cues`` and ``add_memory``.
+        folder: Drawings that ``train cues`` stored.
+        captions_file: Captions, one per clip.
         dataset: Where the clips come from.
         key: Identity of the frames' features.
         backbone: Encodes the captions; the drawings were encoded by it.
-        bank: The frames' features.
+        lengths: ``(N,)`` frames of each clip, as in the frames' bank.
+        limit_bytes: Drawings up to this size are held in memory.
 
     Raises:
         DataError: They are not there, damaged, or about other clips.
     """
     device = backbone.clip.positional_embedding.device
     drawings, captions = {}, None
-    if arguments.cues is not None:
+    if folder is not None:
         for kind in KINDS:
-            drawn = open_drawings(arguments.cues, key, dataset, kind, bank.lengths)
-            drawings[kind] = Gatherer(drawn, device, int(arguments.memory_gb * 1e9))
-    if arguments.captions is not None:
-        captions = encode_captions(backbone, read_captions(arguments.captions, dataset))
+            drawn = open_drawings(folder, key, dataset, kind, lengths)
+            drawings[kind] = Gatherer(drawn, device, limit_bytes)
+    if captions_file is not None:
+        captions = encode_captions(backbone, read_captions(captions_file, dataset))
     return CueGatherer(drawings, captions) if drawings or captions is not None else None
 
 

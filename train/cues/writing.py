@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -14,12 +15,15 @@ from core.errors import DataError
 from train.cues.captions import (
     ClipCaption,
     Segment,
+    captions_file,
     check_captions,
     fingerprint_of,
     parse_captions,
+    read_captions,
     write_captions,
 )
 from train.cues.landmarks import Track, read_squares
+from train.cues.vision_language import Captioner
 from train.data.dataset import Dataset
 
 logger = logging.getLogger(__name__)
@@ -27,6 +31,40 @@ logger = logging.getLogger(__name__)
 RULES = "rules"
 
 Describe = Callable[[list[NDArray[np.uint8]]], str]
+
+
+def write_by_rules(root: Path, dataset: Dataset, tracks: list[Track], landmarker: str) -> None:
+    """Write the file of captions by rules; arguments as in ``caption_by_rules``."""
+    path = captions_file(root, dataset, RULES)
+    captions = caption_by_rules(dataset, tracks, landmarker)
+    write_captions(path, captions)
+    told = sum(bool(entry.caption) for entry in captions)
+    logger.info("captions of %d of %d clips in %s", told, len(captions), path)
+
+
+def write_by_model(
+    root: Path, dataset: Dataset, preprocess: PreprocessConfig, model: str, device: torch.device
+) -> None:
+    """Write the file of a model's captions, unless it is there.
+
+    Args:
+        root: Folder of the stored cues.
+        dataset: Where the clips come from.
+        preprocess: Decides which square of a frame is shown.
+        model: Its name on the hub, or its folder.
+        device: Where it runs.
+
+    Raises:
+        CueError: The model cannot be had.
+        DataError: What is there is damaged or describes other clips.
+    """
+    path = captions_file(root, dataset, model)
+    if path.exists():
+        read_captions(path, dataset)
+        logger.info("%s is complete already", path)
+        return
+    caption_by_model(path, dataset, preprocess, model, Captioner(model, device).describe)
+    logger.info("captions of %d clips in %s", len(dataset.records), path)
 
 
 def caption_by_rules(dataset: Dataset, tracks: list[Track], landmarker: str) -> list[ClipCaption]:

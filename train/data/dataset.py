@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from core.config import PreprocessConfig
+from core.errors import DataError
 from core.preprocess import preprocess_crops
 
 Rows = NDArray[np.int64]
@@ -122,6 +123,19 @@ class Dataset(ABC):
         for row, record in enumerate(self.records):
             digest.update(f"{record.name}\t{record.label}\t{self.contents(row)}\n".encode())
         return digest.hexdigest()
+
+    def fold(self, name: str | None) -> Fold:
+        """The fold of that name; the first without one.
+
+        Raises:
+            DataError: There is none of that name.
+        """
+        names = [fold.name for fold in self.folds]
+        if name is None:
+            return self.folds[0]
+        if name not in names:
+            raise DataError(f"{self.name} has no fold {name!r}; choose {', '.join(names)}")
+        return self.folds[names.index(name)]
 
     def labels(self) -> NDArray[np.int64]:
         """``(N,)`` label of every clip."""

@@ -1,8 +1,13 @@
-"""Set a validation part aside from the training clips."""
+"""Set a validation part aside from the training clips, and unusable clips from all."""
+
+import logging
 
 import numpy as np
+from numpy.typing import NDArray
 
 from train.data.dataset import Dataset, Fold, Rows
+
+logger = logging.getLogger(__name__)
 
 
 def with_validation(dataset: Dataset, fold: Fold, share: float, seed: int) -> Fold:
@@ -27,6 +32,20 @@ def with_validation(dataset: Dataset, fold: Fold, share: float, seed: int) -> Fo
     )
     held = _draw_groups(groups, labels, share, np.random.default_rng([seed, 7]))
     return Fold(fold.name, fold.train[~held], fold.train[held], fold.test)
+
+
+def without_empty(fold: Fold, lengths: NDArray[np.int64]) -> Fold:
+    """Leave out clips that have no features, because extraction was told to skip them.
+
+    Args:
+        fold: The division.
+        lengths: ``(N,)`` frames of every clip of the dataset.
+    """
+    kept = [rows[lengths[rows] > 0] for rows in (fold.train, fold.validation, fold.test)]
+    lost = sum(map(len, (fold.train, fold.validation, fold.test))) - sum(map(len, kept))
+    if lost:
+        logger.warning("%d clips without a face or with damage are left out", lost)
+    return Fold(fold.name, *kept)
 
 
 def _draw_groups(

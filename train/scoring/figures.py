@@ -72,6 +72,11 @@ def evaluate_logits(
     }
 
 
+def in_brief(figures: dict[str, Any]) -> str:
+    """The three figures that matter most, as text."""
+    return ", ".join(f"{name} {figures[name]:.4f}" for name in ("war", "uar", "ece"))
+
+
 def reliability(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> list[Bin]:
     """Confidence and accuracy in equal intervals of confidence; empty ones are left out."""
     index = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)

@@ -9,9 +9,9 @@ import torch
 
 from core.errors import DataError
 from core.model.backbones import load_face_clip
-from train.commands.inputs import without_empty
 from train.data.canvases import CanvasDataset
 from train.data.dataset import Fold
+from train.data.split import without_empty
 from train.features import extraction, store
 from train.features.bank import FeatureBank, Gatherer
 from train.features.encode import ClipEncoder, ahead, encode_dataset

@@ -7,9 +7,9 @@ import torch
 
 from tests.conftest import TINY_BACKBONE
 from train.benchmark.processes import seconds_with_processes
+from train.benchmark.results import describe
 from train.benchmark.schedule import estimated_hours, seconds_of_schedule
 from train.benchmark.steps import Bench, BenchSettings, synthetic_bank
-from train.commands import bench as command
 
 SMALL = (
     ("frames", 4), ("tokens.sentences", 2), ("tokens.tokens", 3), ("synchronizer.heads", 2),
@@ -79,7 +79,7 @@ def test_two_processes_share_a_step(settings):
 
 
 def test_results_are_printed_with_their_unit(settings):
-    text = command.describe(Bench(replace(settings)).run(), "cpu")
+    text = describe(Bench(replace(settings)).run(), "cpu")
     assert "FaceCLIP, batch 4, cpu, peak memory" in text
     assert " ×  text path, 77 / shortest number of positions" in text
 
