@@ -1,11 +1,18 @@
 """What a prediction holds, and the JSON that it becomes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.episodes import Badge, Episode, find_episodes, leading_candidates, moment_edges
+from core.episodes.badges import badges
+from core.episodes.sentence import tell
+from core.smoothing import CURVE_SMOOTHING_S, smooth_series
+from core.trust import Trust
 
 Array = NDArray[np.float32]
 Stage = Literal["read", "encode", "align"]
@@ -59,6 +66,11 @@ class FrameSeries:
     features: Array
     crops: list[bytes | None]
 
+    @cached_property
+    def smoothed(self) -> Array:
+        """``(N, K)`` ``probabilities`` smoothed over time, as the screen shows them."""
+        return smooth_series(self.times_s, self.probabilities, CURVE_SMOOTHING_S)
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -79,6 +91,8 @@ class Prediction:
         face_id: 0 for the main face, then by falling size and length of the track.
         frames: The curves.
         sampled: ``(T,)`` rows of ``frames`` that the verdict was made from.
+        faces_followed: Faces that were in view for a twentieth of the frames or longer.
+        trust: What is known about how often the checkpoint is right.
     """
 
     video: str
@@ -95,6 +109,8 @@ class Prediction:
     face_id: int
     frames: FrameSeries
     sampled: NDArray[np.int64]
+    faces_followed: int = 1
+    trust: Trust = field(default_factory=Trust)
 
     @property
     def label(self) -> str:
@@ -112,20 +128,77 @@ class Prediction:
         """Analysed frames in which this face was seen."""
         return int(self.frames.found.sum())
 
+    @property
+    def frames_analysed(self) -> int:
+        """Frames that were looked at, with this face or without."""
+        return len(self.frames.times_s)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether there was a single picture to look at."""
+        return self.frames_analysed == 1
+
+    @cached_property
+    def episodes(self) -> tuple[Episode, ...]:
+        """What was to be seen when, from the windowed curve; see ``core.episodes``."""
+        frames = self.frames
+        return find_episodes(
+            frames.times_s,
+            frames.probabilities,
+            self.labels,
+            end_s=self.duration_s,
+            margin=self.trust.margin,
+        )
+
+    @cached_property
+    def moment_labels(self) -> list[str | None]:
+        """``N`` expressions: of each moment's episode, its candidate that leads; None in gaps."""
+        return leading_candidates(self.episodes, self.frames.probabilities, self.labels)
+
+    @cached_property
+    def share_of_time(self) -> dict[str, float]:
+        """Share of the video that each class has in ``moment_labels``; gaps are the rest."""
+        seconds = np.diff(moment_edges(self.frames.times_s, self.duration_s))
+        if not seconds.any():  # a still without a length
+            seconds = np.ones(len(seconds))
+        shares = dict.fromkeys(self.labels, 0.0)
+        for label, length in zip(self.moment_labels, seconds / seconds.sum(), strict=True):
+            if label is not None:
+                shares[label] += float(length)
+        return shares
+
+    @cached_property
+    def summary(self) -> str:
+        """The episodes as a sentence in time, without its full stop."""
+        absent = "nobody in view" if self.faces_followed == 1 else "this face not in view"
+        return tell(self.episodes, end_s=self.duration_s, is_still=self.is_still, absent=absent)
+
+    @property
+    def badges(self) -> tuple[Badge, ...]:
+        """What a reader must know before believing the result."""
+        return badges(self)
+
     def to_json(self, *, with_face_id: bool = False) -> dict[str, Any]:
         """Return the documented result: plain numbers, None in gaps."""
         head = {"video": self.video} | ({"face_id": self.face_id} if with_face_id else {})
         return head | {
+            "summary": self.summary,
             "label": self.label,
             "probabilities": self._named(self.probabilities),
             "margin": round(self.margin, 6),
             "uncertain": self.uncertain,
             "duration_s": round(self.duration_s, 6),
             "frames_read": self.frames_read,
+            "frames_analysed": self.frames_analysed,
             "frames_with_face": self.frames_with_face,
             "detector": self.detector,
             "device": self.device,
             "checkpoint": self.checkpoint,
+            "badges": [badge.to_json() for badge in self.badges],
+            "share_of_time": {
+                label: round(share, 4) for label, share in self.share_of_time.items()
+            },
+            "episodes": [episode.to_json() for episode in self.episodes],
             "frames": [self._frame(row) for row in range(len(self.frames.times_s))],
         }
 

@@ -13,6 +13,7 @@ from core.live import LiveSession
 from core.prediction import Prediction, Progress, ProgressCallback
 from core.reading import FaceReading, Reading, read_faces
 from core.recognizer import Recognizer
+from core.trust import trust_in
 from core.video import Video, VideoLimits, open_video
 
 
@@ -39,6 +40,7 @@ class Predictor:
         self.recognizer = recognizer
         self.detector = detector
         self.limits = limits
+        self._trust = trust_in(checkpoint)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -124,6 +126,8 @@ class Predictor:
             face_id=place,
             frames=face.series(reading.times_s, self.recognizer),
             sampled=np.asarray(face.rows, np.int64)[verdict.rows],
+            faces_followed=reading.faces_followed,
+            trust=self._trust,
         )
 
 

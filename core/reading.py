@@ -15,6 +15,9 @@ from core.prediction import Array, FrameSeries, Progress, ProgressCallback
 from core.recognizer import BATCH, Recognizer
 from core.video import Video
 
+# Faces seen for a smaller share of the frames are passers-by, or no faces at all.
+FOLLOWED_SHARE = 0.05
+
 
 @dataclass
 class FaceReading:
@@ -73,6 +76,12 @@ class Reading:
 
     times_s: NDArray[np.float64]
     faces: list[FaceReading]
+
+    @property
+    def faces_followed(self) -> int:
+        """Faces in view for at least ``FOLLOWED_SHARE`` of the frames; the main one always is."""
+        least = FOLLOWED_SHARE * len(self.times_s)
+        return max(1, sum(len(face.rows) >= least for face in self.faces))
 
 
 def read_faces(

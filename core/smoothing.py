@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+# Time constant of the smoothed curves of a finished video, on the screen and in files [s].
+CURVE_SMOOTHING_S = 0.4
+
 
 class Smoother:
     """Exponential moving average over real seconds.

@@ -15,7 +15,9 @@ def frames_csv(prediction: Prediction) -> str:
 
     Columns: ``time_s``; the face square in pixels of the upright frame; per class ``probability_``
     and ``similarity_`` (the windowed decision), ``instant_probability_`` and
-    ``instant_similarity_`` (the frame alone). Cells of frames without the face are empty.
+    ``instant_similarity_`` (the frame alone), all as they are; ``smoothed_probability_``, the
+    decision as the screen shows it; ``label``, what the moment counts as in its episode, and
+    ``certain``, 1 or 0, whether the episode is. Cells of frames without the face are empty.
     """
     frames = prediction.frames
     groups = {
@@ -23,13 +25,25 @@ def frames_csv(prediction: Prediction) -> str:
         "similarity": frames.similarities,
         "instant_probability": frames.instant_probabilities,
         "instant_similarity": frames.instant_similarities,
+        "smoothed_probability": frames.smoothed,
     }
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [f"{group}_{label}" for group in groups for label in prediction.labels]
-    writer.writerow(["time_s", *BOX_COLUMNS, *names])
+    writer.writerow(["time_s", *BOX_COLUMNS, *names, "label", "certain"])
     numbers = np.concatenate([frames.boxes, *groups.values()], axis=1)
-    for time_s, row in zip(frames.times_s, numbers, strict=True):
-        cells = ["" if np.isnan(value) else f"{value:.6g}" for value in row]
-        writer.writerow([f"{time_s:.6f}", *cells])
+    certain = _certain(prediction)
+    for row, (time_s, values) in enumerate(zip(frames.times_s, numbers, strict=True)):
+        cells = ["" if np.isnan(value) else f"{value:.6g}" for value in values]
+        label = prediction.moment_labels[row] or ""
+        writer.writerow([f"{time_s:.6f}", *cells, label, certain[row]])
     return text.getvalue()
+
+
+def _certain(prediction: Prediction) -> list[str]:
+    """Whether each moment's episode is certain: "1" or "0", empty in gaps."""
+    certain = [""] * prediction.frames_analysed
+    for episode in prediction.episodes:
+        for row in range(episode.first_row, episode.past_row):
+            certain[row] = str(int(episode.certain))
+    return certain

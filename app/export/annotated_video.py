@@ -11,9 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.export.webm import MAX_FPS, evenly_spaced, write_webm
 from app.figures.style import SURFACES, class_styles
-from app.figures.timeline import SMOOTHING_S
 from core.prediction import Prediction, Progress, ProgressCallback
-from core.smoothing import smooth_series
 from core.video import VideoFrame, VideoLimits, open_video
 
 # Sharp enough to show, and twice as fast to write as full HD.
@@ -82,14 +80,13 @@ def annotated(
         ``(h, w, 3)`` uint8 RGB.
     """
     series = prediction.frames
-    smooth = smooth_series(series.times_s, series.probabilities, SMOOTHING_S)
     for frame in frames:
         row = int(np.abs(series.times_s - frame.time_s).argmin())
         if not series.found[row]:
             yield frame.image
             continue
         box = box_at(prediction, frame.time_s) * scale
-        yield _draw(frame.image, box, prediction.labels, smooth[row])
+        yield _draw(frame.image, box, prediction.labels, series.smoothed[row])
 
 
 def box_at(prediction: Prediction, time_s: float) -> NDArray[np.float64]:

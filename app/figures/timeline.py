@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.figures.style import SURFACES, Mode, class_styles
-from core.smoothing import smooth_series
+from core.smoothing import CURVE_SMOOTHING_S, smooth_series
 
 Quantity = Literal["probability", "cosine"]
 
@@ -15,7 +15,6 @@ AXIS_TITLES: dict[Quantity, str] = {
     "probability": "probability",
     "cosine": "cosine similarity",
 }
-SMOOTHING_S = 0.4
 # Passed to every plotly chart: no logo, and no button that uploads the chart.
 PLOT_CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 
@@ -101,7 +100,7 @@ def raw_and_smooth(
     times_s: NDArray[np.float64], values: NDArray[np.float32]
 ) -> dict[str, list[list[float | None]]]:
     """Return ``K`` lists of ``N`` values, as measured and smoothed over time; None in gaps."""
-    smooth = smooth_series(times_s, values, SMOOTHING_S)
+    smooth = smooth_series(times_s, values, CURVE_SMOOTHING_S)
     return {
         "raw": [listed(column) for column in values.T],
         "smooth": [listed(column) for column in smooth.T],

@@ -17,6 +17,7 @@ from core.explain.vectors import TextVectors, cosines, text_vectors, video_vecto
 from core.prediction import Array, Prediction
 from core.preprocess import preprocess_crops
 from core.recognizer import Recognizer
+from core.trust import trust_in
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def reconsider(
         uncertain=bool(best[-1] - best[-2] < checkpoint.config.calibration.margin),
         checkpoint=checkpoint.name,
         sampled=found[verdict.rows],
+        trust=trust_in(checkpoint),
     )
 
 

@@ -70,12 +70,18 @@ def test_thumbnails_are_small_jpegs_of_found_faces_only(predictor, face_clip):
 def test_json_is_the_documented_contract(predictor, face_clip):
     record = json.loads(json.dumps(predictor.predict(face_clip).to_json()))
     assert list(record) == [
-        "video", "label", "probabilities", "margin", "uncertain", "duration_s", "frames_read",
-        "frames_with_face", "detector", "device", "checkpoint", "frames",
+        "video", "summary", "label", "probabilities", "margin", "uncertain", "duration_s",
+        "frames_read", "frames_analysed", "frames_with_face", "detector", "device", "checkpoint",
+        "badges", "share_of_time", "episodes", "frames",
     ]  # fmt: skip
     assert set(record["frames"][0]) == {"time_s", "face", "similarities", "probabilities"}
     assert record["frames"][14]["face"] is None
     assert record["frames"][14]["probabilities"] is None
+    assert record["frames_analysed"] == len(record["frames"])
+    assert set(record["episodes"][0]) == {
+        "start_s", "end_s", "expression", "probability", "certain", "candidates",
+    }  # fmt: skip
+    assert [badge["kind"] for badge in record["badges"]][-1] == "uncalibrated"
     assert list(record["probabilities"]) == list(predictor.labels)
     assert record["label"] == max(record["probabilities"], key=record["probabilities"].get)
 
