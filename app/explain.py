@@ -6,17 +6,15 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.alignment.chapters import Explained, make_chapters, relevance_sheet
+from app.alignment.chapters import make_chapters, relevance_sheet
+from app.alignment.explained import Explained, explain_video
 from app.export.alignment_page import Chapter, alignment_page
 from app.export.pictures import Figure, NoRendererError, can_draw, write_pictures
 from app.figures.style import Mode
 from core.checkpoint import SHIPPED
 from core.errors import A3LignError
 from core.explain.arrays import explanation_summary, save_arrays
-from core.explain.clip import explain_clip
-from core.explain.panels import missing_panels
 from core.explain.projection import Technique
-from core.explain.sentence_map import read_map
 from core.predictor import Predictor, load_predictor
 
 logger = logging.getLogger(__name__)
@@ -57,22 +55,6 @@ def _load(arguments: argparse.Namespace, checkpoint: str) -> Predictor:
         device=arguments.device,
         detector=arguments.detector,
         backbone_weights=arguments.backbone_weights,
-    )
-
-
-def explain_video(predictor: Predictor, video: str) -> Explained:
-    """Recognise the main face of a video and explain the verdict."""
-    prediction = predictor.predict(video)
-    can_mark = "evidence" not in missing_panels(predictor.recognizer.model)
-    logger.info("%s: %s (margin %.2f)", video, prediction.label, prediction.margin)
-    return Explained(
-        name=Path(video).name,
-        predictor=predictor,
-        prediction=prediction,
-        explanation=explain_clip(
-            predictor.checkpoint, predictor.recognizer, prediction, with_relevance=can_mark
-        ),
-        stored=read_map(predictor.checkpoint),
     )
 
 

@@ -14,13 +14,16 @@ from app.alignment import layout as alignment
 from app.alignment.desk_shelf import AlignmentDesks
 from app.alignment.routes import alignment_routes
 from app.clip import layout as clip
+from app.clip.routes import clip_routes
 from app.clip.second_opinion import SecondOpinion
 from app.live import layout as live
 from app.live.desk import CameraDesk
 from app.live.routes import camera_routes
-from app.models.routes import describe, model_routes
+from app.models.description import describe
+from app.models.routes import model_routes
 from app.models.shelf import ModelShelf
-from app.page.files import read_asset, script_tags, serve_assets, stylesheets
+from app.page.assets import read_asset
+from app.page.files import script_tags, serve_assets, stylesheets
 from app.page.launch import DELETE_CACHE, QUEUE
 from app.page.theme import build_theme
 from app.visit import visitor
@@ -79,7 +82,8 @@ def build_app(
     desks = AlignmentDesks(shelf)
     routes = [
         *visitor.visitor_routes(store),
-        *model_routes(store, shelf, SecondOpinion(shelf)),
+        *model_routes(store, shelf),
+        *clip_routes(store, SecondOpinion(shelf)),
         *camera_routes(store, CameraDesk(shelf)),
         *alignment_routes(store, desks.desk),
     ]

@@ -15,6 +15,8 @@ FORBIDDEN = {
     "train": {"app", "gradio", "plotly"},
     "app": {"train"},
     "app/figures": {"train", "torch", "gradio"},
+    "app/alignment/figures": {"train", "torch", "gradio"},
+    "app/about/confusion.py": {"train", "torch", "gradio"},
 }
 
 # Every room and the rooms that it imports, from the ground up: none imports a later one.
@@ -34,7 +36,23 @@ ROOMS = {
         "commands": "ablation benchmark motion faceclip paradigm scoring cues report features "
         "data runtime",
     },
+    "app": {
+        "figures": "",
+        "page": "figures",
+        "visit": "page",
+        "models": "visit figures",
+        "export": "page figures",
+        "examples": "export",
+        "clip": "examples export models visit page figures",
+        "live": "clip models visit page",
+        "alignment": "clip examples export models visit page figures",
+        "about": "models visit page",
+    },
 }
+
+# A page knows of another one only what that one offers: the open clip.
+PAGES = ("clip", "live", "alignment", "about")
+OFFERED = {"app.clip.open_clip"}
 
 MOST_FILES = 14  # what fits one glance; __init__.py and presets aside
 ENDING = re.compile(r"(e|s|es|ed|ers?|ors?|[a-z]?ing|ment|(a?t)?ions?)?")
@@ -78,7 +96,8 @@ def alike(first, second):
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_imports_point_the_right_way(package):
-    files = list((ROOT / package).rglob("*.py"))
+    place = ROOT / package
+    files = list(place.rglob("*.py")) if place.is_dir() else [place]
     assert files
     wrong = {
         str(path.relative_to(ROOT)): names
@@ -104,7 +123,19 @@ def test_no_room_imports_a_later_one(house):
         below.add(name)
 
 
-@pytest.mark.parametrize("house", ROOMS)
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_meet_at_the_open_clip_alone(page):
+    others = tuple(f"app.{other}." for other in PAGES if other != page)
+    found = {
+        name.rpartition(".")[0]
+        for path in (ROOT / "app" / page).rglob("*.py")
+        for name in imported(path)
+        if name.startswith(others)
+    }
+    assert found <= OFFERED
+
+
+@pytest.mark.parametrize("house", [*ROOMS, "assets/app"])
 def test_a_folder_can_be_taken_in_at_a_glance(house):
     folders = [path for path in [ROOT / house, *(ROOT / house).rglob("*/")] if path.is_dir()]
     for folder in folders:

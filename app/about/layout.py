@@ -8,7 +8,8 @@ import gradio as gr
 
 from app.about.confusion import confusion_table, score_rows
 from app.models.shelf import ModelShelf
-from app.page.files import read_asset, script_tags
+from app.page.assets import read_asset
+from app.page.files import script_tags
 from app.visit.sessions import SessionStore
 from app.visit.visitor import Reception
 

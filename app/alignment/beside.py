@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.alignment.chapters import Explained
+from app.alignment.explained import Explained
 from app.clip.open_clip import OpenClip, current_clip
 from app.models.shelf import ModelShelf
 from app.visit.sessions import VisitorSession

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.alignment.explained import Explained
 from app.alignment.figures.heat import sentence_heat
 from app.alignment.figures.map import VideoPath, sentence_map
 from app.alignment.figures.relevance import contact_sheet
@@ -16,14 +17,11 @@ from app.alignment.model_chapters import SIDE_TITLES, model_chapters
 from app.export.alignment_page import Chapter
 from app.figures.style import Mode
 from core.explain.attention import attention_received
-from core.explain.clip import ClipExplanation
 from core.explain.layouts import MapChoice, map_clips
 from core.explain.panels import missing_panels
 from core.explain.projection import EXPLANATIONS, MODES, Technique
 from core.explain.projection import Mode as Placement
-from core.explain.sentence_map import SIDES, STORED_MODE, SentenceMap
-from core.prediction import Prediction
-from core.predictor import Predictor
+from core.explain.sentence_map import SIDES, STORED_MODE
 
 RELEVANCE_TITLE = "What the face shows"
 MODE_TITLES: dict[Placement, str] = {
@@ -31,25 +29,6 @@ MODE_TITLES: dict[Placement, str] = {
     "centred": "each centred",
     "joint": "raw together",
 }
-
-
-@dataclass(frozen=True)
-class Explained:
-    """One clip seen by one model.
-
-    Attributes:
-        name: Of the clip.
-        predictor: The model.
-        prediction: Its verdict.
-        explanation: Why.
-        stored: The model's own map, if it has one.
-    """
-
-    name: str
-    predictor: Predictor
-    prediction: Prediction
-    explanation: ClipExplanation
-    stored: SentenceMap | None
 
 
 @dataclass(frozen=True)

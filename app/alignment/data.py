@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.alignment.chapters import MODE_TITLES, Explained
+from app.alignment.chapters import MODE_TITLES
+from app.alignment.explained import Explained
 from app.alignment.figures.film import score_curve
 from app.alignment.figures.map import VideoPath, sentence_map
 from app.alignment.figures.packing import empty_figures, packed, picture

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from app.alignment.beside import Beside
-from app.alignment.chapters import Explained
 from app.alignment.data import clip_data, map_data, model_data
+from app.alignment.explained import Explained
 from app.alignment.figures.packing import packed_bytes
 from app.clip.open_clip import OpenClip, analysed_clip
 from app.figures.style import SURFACES, Mode

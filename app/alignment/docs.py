@@ -13,11 +13,11 @@ from string import Template
 
 import numpy as np
 
-from app.alignment.chapters import Explained, make_chapters, map_chapter, relevance_sheet
+from app.alignment.chapters import make_chapters, map_chapter, relevance_sheet
+from app.alignment.explained import Explained, explain_video
 from app.alignment.figures.film_strip import film_strip
 from app.alignment.model_chapters import SIDE_TITLES
 from app.examples.shelf import ExampleShelf
-from app.explain import explain_video
 from app.export.alignment_page import Chapter
 from app.export.pictures import Figure, write_pictures
 from core.checkpoint import SHIPPED

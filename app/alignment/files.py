@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from app.alignment.chapters import Explained, make_chapters
+from app.alignment.chapters import make_chapters
+from app.alignment.explained import Explained
 from app.export.alignment_page import alignment_page
 from app.figures.style import Mode
 from core.explain.arrays import explanation_arrays, explanation_summary

@@ -2,7 +2,8 @@
 
 import gradio as gr
 
-from app.page.files import read_asset, script_tags
+from app.page.assets import read_asset
+from app.page.files import script_tags
 
 SCRIPTS = (
     "shared/shared.js",

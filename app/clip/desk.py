@@ -13,6 +13,7 @@ from gradio import FileData
 
 from app.clip.files import SaveRequest, save_file
 from app.clip.open_clip import (
+    SAVED_CLIP,
     NoClipError,
     OpenClip,
     analysed_clip,
@@ -26,7 +27,6 @@ from app.clip.open_clip import (
 from app.clip.preview import write_preview
 from app.examples.shelf import ExampleShelf
 from app.figures.studio import studio_data
-from app.live.desk import SAVED_CLIP
 from app.models.shelf import ModelShelf
 from app.page.files import address
 from app.visit.boundary import sentence_for, shows_errors

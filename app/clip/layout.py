@@ -10,7 +10,8 @@ from app.clip.desk import ClipDesk, news
 from app.examples.shelf import EXAMPLES, Example
 from app.export.annotated_video import find_ffmpeg
 from app.models.shelf import ModelShelf
-from app.page.files import read_asset, script_tags
+from app.page.assets import read_asset
+from app.page.files import script_tags
 from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.

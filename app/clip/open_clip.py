@@ -20,6 +20,9 @@ from core.prediction import Prediction
 logger = logging.getLogger(__name__)
 
 KEY = "clip"
+# Where another page leaves the file that the Clip page is to open next, in
+# ``VisitorSession.values``.
+SAVED_CLIP = "saved clip"
 # Longer names would not fit the page or, worse, the file system.
 NAME_CHARACTERS = 80
 HASH_DIGITS = 64

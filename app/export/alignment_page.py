@@ -3,15 +3,13 @@
 import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from string import Template
 from typing import Any
 
 from plotly.offline import get_plotlyjs
 
 from app.figures.style import Mode
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
+from app.page.assets import read_asset
 
 # No logo, and no button that uploads the chart; the pictures can be saved as files.
 PLOT_CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
@@ -45,9 +43,9 @@ def alignment_page(chapters: list[Chapter], *, title: str, lead: str, mode: Mode
         lead: One sentence under the title.
         mode: Light or dark.
     """
-    return Template((ASSETS / "export/alignment_page.html").read_text(encoding="utf-8")).substitute(
+    return Template(read_asset("export/alignment_page.html")).substitute(
         mode=mode,
-        style=(ASSETS / "shared/style.css").read_text(encoding="utf-8"),
+        style=read_asset("shared/style.css"),
         plotly=inert(get_plotlyjs()),
         data=inert(
             json.dumps(

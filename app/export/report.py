@@ -3,15 +3,14 @@
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from string import Template
 
 from plotly.offline import get_plotlyjs
 
 from app.figures.studio import studio_data
+from app.page.assets import read_asset
 from core.prediction import Prediction
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
 SCRIPTS = (
     "shared/shared.js",
     "clip/view.js",
@@ -34,17 +33,13 @@ def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bo
         with_faces: Include the strips of face pictures.
     """
     data = studio_data(predictions, title=title, with_crops=with_faces)
-    return Template(_asset("export/report.html")).substitute(
-        style=_asset("shared/style.css") + _asset("clip/clip.css"),
-        studio=_asset("clip/studio.html"),
+    return Template(read_asset("export/report.html")).substitute(
+        style=read_asset("shared/style.css") + read_asset("clip/clip.css"),
+        studio=read_asset("clip/studio.html"),
         plotly=_inert(get_plotlyjs()),
-        scripts="\n".join(_inert(_asset(name)) for name in SCRIPTS),
+        scripts="\n".join(_inert(read_asset(name)) for name in SCRIPTS),
         data=_inert(json.dumps(data, allow_nan=False)),
     )
-
-
-def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def _inert(text: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.clip.open_clip import SAVED_CLIP
 from app.live.frames import decode_frame, unpack_clip, write_webm
 from app.models.shelf import ModelShelf, OpenModel
 from app.visit.sessions import VisitorSession
@@ -30,8 +31,6 @@ CROP_QUALITY = 85
 # Beyond this many cameras at once nobody would see moving curves on two cores.
 MAX_VISITORS = 8
 ACTIVE_S = 5.0
-# Where a visitor's saved clip is found again, in ``VisitorSession.values``.
-SAVED_CLIP = "live clip"
 _VISIT = "live visit"
 
 

@@ -1,11 +1,12 @@
 """The Live tab: a mirror that shows what the model sees."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.page.files import read_asset, script_tags
-from app.page.theme import style_data
+from app.models.description import live_settings
+from app.page.assets import read_asset
+from app.page.files import script_tags
 
 if TYPE_CHECKING:
     from core.predictor import Predictor
@@ -22,17 +23,6 @@ SCRIPTS = (
 )
 
 
-def settings(predictor: "Predictor") -> dict[str, Any]:
-    """Return what ``live/live.js`` knows from the start; JSON-like."""
-    return {
-        "classes": style_data(predictor.labels)["classes"],
-        "device": predictor.device,
-        "detector": predictor.detector.name,
-        "margin": predictor.checkpoint.config.calibration.margin,
-        "can_calibrate": "neutral" in predictor.labels,
-    }
-
-
 def render(predictor: "Predictor") -> gr.HTML:
     """Lay out the tab; call inside Blocks.
 
@@ -41,7 +31,7 @@ def render(predictor: "Predictor") -> gr.HTML:
 
     Returns:
         The part of the page; its event ``saved`` tells that a clip waits under
-        ``app.live.desk.SAVED_CLIP`` in the visitor's session.
+        ``app.clip.open_clip.SAVED_CLIP`` in the visitor's session.
     """
     return gr.HTML(
         html_template=read_asset("live/live.html"),
@@ -49,5 +39,5 @@ def render(predictor: "Predictor") -> gr.HTML:
         head=script_tags(*SCRIPTS),
         elem_id="live",
         apply_default_css=False,
-        settings=settings(predictor),
+        settings=live_settings(predictor),
     )

@@ -7,14 +7,9 @@ from urllib.parse import quote
 import gradio as gr
 import plotly
 
-from app.page.launch import ASSETS
+from app.page.assets import ASSETS
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-
-
-def read_asset(name: str) -> str:
-    """Return the text of a file below ``assets/app``."""
-    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def serve_assets() -> None:

@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Mapping, MutableMapping, Sequence
-from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
 MAX_UPLOAD = "64mb"
 # Clips wait here; live frames never do, they have their own route.
 QUEUE = {"max_size": 16, "default_concurrency_limit": 2}

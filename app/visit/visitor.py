@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.page.files import read_asset, script_tags
+from app.page.assets import read_asset
+from app.page.files import script_tags
 from app.visit.sessions import SessionEndedError, SessionStore, VisitorSession
 from core.errors import A3LignError
 

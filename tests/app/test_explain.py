@@ -115,7 +115,7 @@ def test_name_of_a_clip_cannot_leave_its_script():
 
 
 def test_every_chapter_has_words_and_a_figure(tmp_path, frames, tiny_checkpoint):
-    from app.explain import explain_video
+    from app.alignment.explained import explain_video
     from core.predictor import load_predictor
 
     predictor = load_predictor(tiny_checkpoint, device="cpu", detector="center")

@@ -3,16 +3,14 @@ import json
 import re
 import socket
 import sys
-from pathlib import Path
 
 import pytest
 
 from app import main
 from app.page import files as page
 from app.page import launch
+from app.page.assets import read_asset
 from app.ui import build_app
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "app"
 
 
 @pytest.fixture
@@ -59,7 +57,7 @@ def test_stylesheets_start_with_the_variables():
 @pytest.mark.parametrize("name", ["clip/clip.html", "clip/studio.html", "shared/header.html"])
 def test_static_templates_survive_gradios_templating(name):
     """Gradio reads a template as Handlebars and as a JavaScript template string."""
-    assert not re.search(r"`|\$\{|\{\{|\\", (ASSETS / name).read_text())
+    assert not re.search(r"`|\$\{|\{\{|\\", read_asset(name))
 
 
 def test_a_missing_checkpoint_is_one_sentence_and_status_2(capsys, monkeypatch):

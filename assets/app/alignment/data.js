@@ -25,7 +25,7 @@
     return window.a3visitor.post(path, { query, signal, within_ms: ANSWER_WITHIN_MS });
   }
 
-  // What `packed` and `packed_bytes` of app/figures/alignment_data.py wrote.
+  // What `packed` and `packed_bytes` of app/alignment/figures/packing.py wrote.
   class Packed {
     constructor({ shape, step, data }) {
       const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));

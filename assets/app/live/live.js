@@ -33,7 +33,7 @@
     });
   }
 
-  // element: holds live.html; settings: see app/tabs/live.py; onSaved: called once a clip waits on
+  // element: holds live.html; settings: see app/models/description.py; onSaved: called once a clip waits on
   // the server.
   function startLive(element, settings, onSaved) {
     const found = window.a3lign.parts(element);

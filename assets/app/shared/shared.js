@@ -39,7 +39,7 @@
   // The data of the clip that is open (see app/figures/studio.py), null where there is none.
   const clip = shared(null);
 
-  // The model that the next clip or camera frame is for (see app/model_routes.py).
+  // The model that the next clip or camera frame is for (see app/models/description.py).
   const model = shared(null);
 
   const mode = shared(readMode());

@@ -8,9 +8,8 @@ import gradio as gr
 import pytest
 
 from app.clip.desk import ClipDesk
-from app.clip.open_clip import current_clip
+from app.clip.open_clip import SAVED_CLIP, current_clip
 from app.examples.shelf import EXAMPLES
-from app.live.desk import SAVED_CLIP
 from app.models.shelf import ModelShelf
 from app.visit.sessions import SessionStore
 from tests.app.conftest import FakePredictor

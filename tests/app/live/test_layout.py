@@ -3,7 +3,8 @@ import types
 import gradio as gr
 import pytest
 
-from app.live.layout import SCRIPTS, render, settings
+from app.live.layout import SCRIPTS, render
+from app.models.description import live_settings
 from core.labels import ELEVEN
 
 
@@ -20,7 +21,7 @@ def predictor():
 
 
 def test_the_page_learns_the_classes_in_model_order(predictor):
-    given = settings(predictor)
+    given = live_settings(predictor)
     assert tuple(given["classes"]) == ELEVEN
     looks = {(look["light"], look["dash"]) for look in given["classes"].values()}
     assert len(looks) == len(ELEVEN)
@@ -30,7 +31,7 @@ def test_the_page_learns_the_classes_in_model_order(predictor):
 
 def test_without_a_neutral_class_there_is_nothing_to_calibrate(predictor):
     predictor.labels = ("joy", "gloom")
-    assert settings(predictor)["can_calibrate"] is False
+    assert live_settings(predictor)["can_calibrate"] is False
 
 
 def test_the_tab_builds_with_its_scripts_and_its_event(predictor):

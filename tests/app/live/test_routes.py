@@ -6,7 +6,8 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.live.desk import SAVED_CLIP, CameraDesk
+from app.clip.open_clip import SAVED_CLIP
+from app.live.desk import CameraDesk
 from app.live.routes import camera_routes
 from app.models.shelf import ModelShelf
 from app.visit.sessions import SessionStore

@@ -4,8 +4,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.clip.open_clip import KEY, OpenClip, close_clip
-from app.clip.second_opinion import SecondOpinion
 from app.models.routes import model_routes
 from app.models.shelf import ModelShelf
 from app.visit.sessions import SessionStore
@@ -48,21 +46,13 @@ def visitor(store):
 
 @pytest.fixture
 def ask(store, shelf, visitor):
-    client = TestClient(Starlette(routes=model_routes(store, shelf, SecondOpinion(shelf))))
+    client = TestClient(Starlette(routes=model_routes(store, shelf)))
 
     def post(path, **query):
         headers = {TOKEN_HEADER: visitor.token}
         return client.post(f"/models/{path}", params=query, headers=headers)
 
     return post
-
-
-@pytest.fixture
-def clip(visitor, shelf, clip_file):
-    clip = OpenClip(clip_file.parent, clip_file, "clip.webm")
-    clip.predictions, clip.model = shelf.own.predictor.predict_faces(clip_file), shelf.own
-    visitor.values[KEY] = clip
-    return clip
 
 
 def test_the_list_says_what_each_model_is(ask):
@@ -96,35 +86,3 @@ def test_a_model_that_does_not_open_is_a_sentence(ask, shelf, visitor):
     assert answer.status_code == 400
     assert answer.json()["message"] == "damaged is damaged"
     assert shelf.chosen(visitor).name == "fake"
-
-
-def test_a_second_model_looks_at_the_open_clip_once(ask, clip, others):
-    seen = []
-    others["other"].pause = lambda: seen.append(1)
-    answer = ask("second", name="other", face=0).json()
-    assert answer["name"] == "other"
-    assert {row["label"] for row in answer["rows"]} == set(SEVEN[:3])
-    assert set(answer["style"]) == set(SEVEN[:3])
-    frames = len(seen)
-    assert frames
-    assert ask("second", name="other", face=0).json() == answer
-    assert len(seen) == frames
-
-
-def test_a_clip_that_is_closed_stops_the_second_model(ask, clip, visitor, others):
-    others["other"].pause = lambda: visitor.values.pop(KEY, None)
-    answer = ask("second", name="other", face=0)
-    assert answer.status_code == 400
-    assert "no clip open" in answer.json()["message"]
-
-
-@pytest.mark.parametrize("query", [{"face": 7}, {"face": "x"}, {"name": "damaged"}])
-def test_a_second_opinion_that_cannot_be_had_is_a_sentence(ask, clip, query):
-    answer = ask("second", **({"name": "other", "face": 0} | query))
-    assert answer.status_code == 400
-    assert answer.json()["message"]
-
-
-def test_without_a_clip_there_is_no_second_opinion(ask, visitor):
-    close_clip(visitor)
-    assert "no clip open" in ask("second", name="other", face=0).json()["message"]

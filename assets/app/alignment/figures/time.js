@@ -212,7 +212,7 @@
   }
 
   // Differences between the frames are evened out by a cube root, so that weak frames show their
-  // place too; the same as in app/figures/alignment_relevance.py.
+  // place too; the same as in app/alignment/figures/relevance.py.
   function evened(values) {
     const most = Math.max(...values);
     return most > 0 ? values.map((value) => value * most ** (1 / 3 - 1)) : values;
