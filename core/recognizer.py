@@ -31,7 +31,8 @@ class Recognizer:
         self.labels = checkpoint.config.model.labels
         self.device = device
         # Convolutions are fastest with the channels last; other layers do not mind.
-        self.model = checkpoint.model.to(device, memory_format=torch.channels_last).eval()
+        self.model = checkpoint.model.eval()
+        self.model.to(device).to(memory_format=torch.channels_last)
         self._classes = checkpoint.class_vectors.to(device)
         self._lock = threading.Lock()
 
