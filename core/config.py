@@ -1,7 +1,7 @@
 """The settings that rebuild a model exactly: they travel inside every checkpoint.
 
-Each field that answers a question the paper leaves open names its row in the README's table of
-choices (A1-A22).
+Each field that answers a question the paper leaves open names its row in the table of choices
+(A1-A22) in ``assets/docs/training.md``.
 """
 
 from typing import Annotated, Any, Literal

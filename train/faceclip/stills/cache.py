@@ -21,7 +21,7 @@ def cached_stills(source: Path, cache: Path, read: Callable[[Path], Stills]) -> 
         DataError: The collection is missing.
     """
     if not source.exists():
-        raise DataError(f"{source} is missing; the README's data section says where to get it")
+        raise DataError(f"{source} is missing; assets/docs/datasets.md says where to get it")
     fingerprint = _fingerprint(source)
     if cache.exists():
         with np.load(cache) as data:

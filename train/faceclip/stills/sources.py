@@ -107,5 +107,5 @@ def _from_photos(
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise DataError(f"{path} is missing; the README's data section says where to get it")
+        raise DataError(f"{path} is missing; assets/docs/datasets.md says where to get it")
     return path

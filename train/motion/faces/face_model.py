@@ -89,7 +89,7 @@ def load_face_mesh(path: Path, points: int = 280) -> FaceMesh:
         DataError: The file is missing or lacks one of the arrays.
     """
     if not path.exists():
-        raise DataError(f"{path} is missing; the README's data section says where to get it")
+        raise DataError(f"{path} is missing; assets/docs/datasets.md says where to get it")
     with np.load(path) as data:
         try:
             neutral = data["neutral"].astype(np.float64)
