@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 from tqdm import trange
 
+from train.commands import options
 from train.faceclip.stills.collections import COLLECTIONS
 from train.motion.acting.take import Timing
 from train.motion.casting import KINDS, Casting, Plan
@@ -63,10 +64,9 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     mesh = load_face_mesh(arguments.face_model)
-    given = {name: getattr(arguments, name) for name in COLLECTIONS}
-    paths = {name: path for name, path in given.items() if path is not None}
+    given = options.given_paths(arguments, COLLECTIONS)
     cache = arguments.cache or arguments.out / "cache"
-    pools = read_pools(paths, cache, arguments.landmarker, mesh)
+    pools = read_pools(given, cache, arguments.landmarker, mesh)
     erasure = learn_erasure(pools["train"], mesh) if "relaxed" in plan.kinds else None
     traces = learn_traces(pools["train"], mesh, erasure) if erasure else None
     summary: dict[str, object] = {"plan": asdict(plan)}

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,11 @@ def add_fold(parser: argparse.ArgumentParser) -> None:
     """What to train on and how to hold it."""
     parser.add_argument("--fold", default=None, help="which fold (default: the first)")
     add_memory(parser)
+
+
+def given_paths(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Path]:
+    """Those of some options that were given."""
+    return {name: getattr(arguments, name) for name in names if getattr(arguments, name)}
 
 
 def read_setting(text: str) -> tuple[str, Any]:

@@ -6,22 +6,20 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from core.config import PreprocessConfig
 from core.errors import ConfigError
 from core.model.backbones import load_face_clip, save_face_clip
 from core.model.face_tower import face_mobilenet, face_resnet
 from core.model.faceclip import FACE_CLIPS
 from core.settings import dump_settings
-from train.data.face_canvas import FACE_PX
+from train.commands import options
+from train.data.face_canvas import face_preprocess
 from train.faceclip.average import blend_weights
 from train.faceclip.config import PretrainConfig
 from train.faceclip.contrastive import Pretraining
 from train.faceclip.naming import score_stills
 from train.faceclip.package_start import PACKAGE, read_package
-from train.faceclip.stills.collections import COLLECTIONS, read_collection
-from train.faceclip.stills.mixture import drawing_weights, join
+from train.faceclip.stills.collections import COLLECTIONS, read_parts
+from train.faceclip.stills.mixture import drawing_weights, join, write_stills
 from train.faceclip.stills.sources import Stills, read_fer2013
 from train.faceclip.teachers import read_teacher
 from train.motion.apex import apex_stills
@@ -50,11 +48,6 @@ SETTINGS = (
     "weight_decay",
     "seed",
 )
-
-
-def face_preprocess(image_size: int) -> PreprocessConfig:
-    """How FaceCLIP sees a face square in prediction; ``center_view`` does the same to canvases."""
-    return PreprocessConfig(image_size=image_size, detail_px=FACE_PX, grey=True, standardise=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +102,9 @@ def run(arguments: argparse.Namespace) -> None:
         )
     if arguments.start_share and not arguments.start:
         raise ConfigError("--start-share needs --start, the weights that it is a share of")
-    (main, validation), *extra_parts = _read_parts(arguments)
+    given = options.given_paths(arguments, COLLECTIONS)
+    cache = arguments.cache or arguments.out / "cache"
+    (main, validation), *extra_parts = read_parts(given, cache)
     extras = [part for part, _ in extra_parts]
     if arguments.clips:
         extras.append(apex_stills(load_clips(arguments.clips)))
@@ -152,27 +147,3 @@ def _open_training(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
     return training
-
-
-def write_stills(path: Path, parts: dict[str, Stills]) -> None:
-    """Keep the split for ``fit``, which takes stills as motionless clips of one frame."""
-    everything = join(list(parts.values()))
-    names = np.repeat(list(parts), [len(part) for part in parts.values()])
-    np.savez(
-        path,
-        images=everything.images,
-        labels=everything.labels,
-        people=everything.people,
-        parts=names,
-    )
-
-
-def _read_parts(arguments: argparse.Namespace) -> list[tuple[Stills, Stills]]:
-    """Training and validation part of every collection that was given."""
-    cache: Path = arguments.cache or arguments.out / "cache"
-    parts = []
-    for name, collection in COLLECTIONS.items():
-        path: Path | None = getattr(arguments, name)
-        if path is not None:
-            parts.append(collection.split(read_collection(name, path, cache)))
-    return parts

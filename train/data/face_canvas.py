@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.config import PreprocessConfig
 from core.faces.box import FaceBox, crop_face
 
 # The face square is FACE_PX wide (FER2013's resolution) in the middle of a canvas with a margin,
@@ -36,3 +37,8 @@ def canvas_from_face(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Put a ``(48, 48)`` uint8 face that fills its image on a canvas; the margin is its border."""
     pad = (CANVAS_PX - FACE_PX) // 2
     return np.pad(face, pad, mode="edge")
+
+
+def face_preprocess(image_size: int) -> PreprocessConfig:
+    """How FaceCLIP sees a face square in prediction; ``center_view`` does the same to canvases."""
+    return PreprocessConfig(image_size=image_size, detail_px=FACE_PX, grey=True, standardise=True)

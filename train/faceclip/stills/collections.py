@@ -3,7 +3,7 @@
 Every program holds out the same faces, so that nothing downstream has seen a validation face.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,3 +54,20 @@ def read_collection(name: str, path: Path, cache: Path) -> Stills:
         DataError: The collection is missing or holds no face.
     """
     return cached_stills(path, cache / f"{name}_stills.npz", COLLECTIONS[name].read)
+
+
+def read_parts(paths: Mapping[str, Path], cache: Path) -> list[tuple[Stills, Stills]]:
+    """Training and validation part of collections, in the order of ``COLLECTIONS``.
+
+    Args:
+        paths: Where each lies, by its name.
+        cache: Folder of canvases.
+
+    Raises:
+        DataError: A collection is missing or holds no face.
+    """
+    return [
+        collection.split(read_collection(name, paths[name], cache))
+        for name, collection in COLLECTIONS.items()
+        if name in paths
+    ]

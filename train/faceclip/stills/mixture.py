@@ -1,6 +1,7 @@
 """Mix still-face collections of different size, balance and trust into one training set."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,3 +58,16 @@ def drawing_weights(
         weights.append((per_image * chances)[part.labels])
     joined = np.concatenate(weights)
     return np.asarray(joined / joined.sum(), np.float64)
+
+
+def write_stills(path: Path, parts: dict[str, Stills]) -> None:
+    """Keep the split for ``fit``, which takes stills as motionless clips of one frame."""
+    everything = join(list(parts.values()))
+    names = np.repeat(list(parts), [len(part) for part in parts.values()])
+    np.savez(
+        path,
+        images=everything.images,
+        labels=everything.labels,
+        people=everything.people,
+        parts=names,
+    )

@@ -6,7 +6,7 @@ import torch
 
 from core.labels import SEVEN
 from core.preprocess import preprocess_crops
-from train.commands.pretrain import face_preprocess
+from train.data.face_canvas import face_preprocess
 from train.data.views import center_view, random_view
 from train.faceclip.stills.captions import captions_of, draw_captions
 from train.faceclip.stills.mixture import drawing_weights, join, split_by_class, split_by_person
