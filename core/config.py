@@ -1,5 +1,7 @@
 """The settings that rebuild a model exactly: they travel inside every checkpoint.
 
+``BackboneConfig`` has a module of its own and is imported from here like the others.
+
 Each field that answers a question the paper leaves open names its row in the table of choices
 (A1-A22) in ``assets/docs/training.md``.
 """
@@ -9,54 +11,37 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from core.backbone_config import BackboneConfig
 from core.labels import SEVEN
 from core.sampling import Sampling
 from core.settings import STRICT
 
-Positive = Annotated[int, Field(ge=1)]
+__all__ = [
+    "BackboneConfig",
+    "Colours",
+    "ModelConfig",
+    "Positive",
+    "PreprocessConfig",
+    "SynchronizerConfig",
+    "TokensConfig",
+]
+
+# Sizes; products of several are bounded where they are put together.
+Positive = Annotated[int, Field(ge=1, le=65536)]
 
 # 77 positions, less start-of-text, the closing period and end-of-text.
 MAX_TOKENS = 74
 
+# So that settings alone cannot ask for gigabytes: the paper's largest model has 11 × 16 × 64 token
+# embeddings, and its three transformers over time 41 thousand weights for each unit of width.
+MAX_EMBEDDINGS = 131_072
+MAX_WEIGHTS_PER_WIDTH = 200_000
 
-@dataclass(frozen=True, config=STRICT)
-class BackboneConfig:
-    """The frozen CLIP under the model.
+Label = Annotated[str, Field(min_length=1, max_length=100)]
 
-    Attributes:
-        name: An OpenAI architecture, or ``FaceCLIP`` for our own small one (A1: the survey that
-            shares authors with the paper lists ViT-L/14).
-        embed_dim: Width ``D`` of the joint space; FaceCLIP only, OpenAI's is known.
-        vision: open_clip's ``vision_cfg``; FaceCLIP only.
-        text: open_clip's ``text_cfg``; FaceCLIP only.
-        mirror: A frame's feature is the mean over it and its mirror image, for faces show an
-            expression either way; FaceCLIP only. It costs a second pass of the image tower and
-            gave our network 0.7 points of WAR and 0.9 of UAR on FER2013's validation part.
-        sha256: Hash of the weights the model was trained on; empty before training.
-    """
-
-    name: Literal["ViT-L-14", "ViT-B-16", "ViT-B-32", "FaceCLIP"] = "ViT-L-14"
-    embed_dim: Positive | None = None
-    vision: dict[str, Any] = Field(default_factory=dict)
-    text: dict[str, Any] = Field(default_factory=dict)
-    mirror: bool = False
-    sha256: str = ""
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether the weights are ours to store inside the checkpoint."""
-        return self.name == "FaceCLIP"
-
-    @model_validator(mode="after")
-    def _architecture_only_for_ours(self) -> "BackboneConfig":
-        described = bool(self.embed_dim and self.vision and self.text)
-        if self.is_ours and not described:
-            raise ValueError("FaceCLIP needs embed_dim, vision and text")
-        if not self.is_ours and (self.embed_dim or self.vision or self.text or self.mirror):
-            raise ValueError(
-                f"{self.name} has a fixed architecture; remove embed_dim, vision, text, mirror"
-            )
-        return self
+# What the image tower expects of colours: CLIP's channel constants, those of Inception (some of
+# LAION's models), or plain values 0-1 (DFER-CLIP's public code).
+Colours = Literal["clip", "inception", "plain"]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -70,14 +55,22 @@ class PreprocessConfig:
             alike; 0 keeps every detail.
         grey: Drop the colour; the three channels are then equal.
         standardise: Scale each crop to mean 0 and deviation 1 (against dim light) instead of by
-            CLIP's channel constants.
+            channel constants.
+        colours: Constants that the channels are shifted and scaled by, see ``Colours``.
     """
 
-    image_size: Positive = 224
+    image_size: Annotated[int, Field(ge=1, le=1024)] = 224
     crop_scale: Annotated[float, Field(gt=0.2, le=4)] = 1.0
-    detail_px: Annotated[int, Field(ge=0)] = 0
+    detail_px: Annotated[int, Field(ge=0, le=4096)] = 0
     grey: bool = False
     standardise: bool = False
+    colours: Colours = "clip"
+
+    @model_validator(mode="after")
+    def _scales_once(self) -> "PreprocessConfig":
+        if self.standardise and self.colours != "clip":
+            raise ValueError("standardise replaces the constants of colours; set one of the two")
+        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -186,13 +179,13 @@ class ModelConfig:
         options: The method's own settings; its module declares and checks them.
     """
 
-    labels: tuple[str, ...] = SEVEN
-    frames: Positive = 16
+    labels: Annotated[tuple[Label, ...], Field(max_length=1000)] = SEVEN
+    frames: Annotated[int, Field(ge=1, le=256)] = 16
     backbone: BackboneConfig = Field(default_factory=BackboneConfig)
     preprocess: PreprocessConfig = Field(default_factory=PreprocessConfig)
     tokens: TokensConfig = Field(default_factory=TokensConfig)
     synchronizer: SynchronizerConfig = Field(default_factory=SynchronizerConfig)
-    temperature: Annotated[float, Field(gt=0)] = 0.01
+    temperature: Annotated[float, Field(gt=0, le=100)] = 0.01
     learn_temperature: bool = False
     similarity: Literal["cosine", "dot"] = "cosine"
     sampling: Sampling = "segments"
@@ -203,4 +196,23 @@ class ModelConfig:
     def _labels_are_distinct(self) -> "ModelConfig":
         if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels must be two or more different names, got {self.labels}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_into_memory(self) -> "ModelConfig":
+        embeddings = len(self.labels) * self.tokens.sentences * self.tokens.tokens
+        if embeddings > MAX_EMBEDDINGS:
+            raise ValueError(
+                f"{len(self.labels)} labels × {self.tokens.sentences} sentences × "
+                f"{self.tokens.tokens} tokens are {embeddings} embeddings; at most "
+                f"{MAX_EMBEDDINGS} are possible"
+            )
+        layers = self.synchronizer
+        depth = layers.text_layers + layers.video_layers + layers.layers
+        weights = depth * (4 * layers.heads * layers.head_width + 2 * layers.feedforward)
+        if weights > MAX_WEIGHTS_PER_WIDTH:
+            raise ValueError(
+                f"the synchronizer's layers, heads and feedforward make {weights} weights per unit "
+                f"of width; at most {MAX_WEIGHTS_PER_WIDTH} are possible"
+            )
         return self

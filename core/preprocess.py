@@ -4,10 +4,22 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
+from open_clip.constants import (
+    INCEPTION_MEAN,
+    INCEPTION_STD,
+    OPENAI_DATASET_MEAN,
+    OPENAI_DATASET_STD,
+)
 from torch import Tensor
 
-from core.config import PreprocessConfig
+from core.config import Colours, PreprocessConfig
+
+# Mean and deviation of each channel that are taken out; plain values stay 0-1.
+CONSTANTS: dict[Colours, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "clip": (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD),
+    "inception": (INCEPTION_MEAN, INCEPTION_STD),
+    "plain": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+}
 
 
 def preprocess_crops(crops: list[NDArray[np.uint8]], config: PreprocessConfig) -> Tensor:
@@ -25,8 +37,7 @@ def preprocess_crops(crops: list[NDArray[np.uint8]], config: PreprocessConfig) -
     pixels = torch.stack([_resize(crop, config) for crop in crops])  # (N, 3, h, w), 0-1
     if config.standardise:
         return standardise(pixels)
-    mean = torch.tensor(OPENAI_DATASET_MEAN)[:, None, None]
-    std = torch.tensor(OPENAI_DATASET_STD)[:, None, None]
+    mean, std = (torch.tensor(values)[:, None, None] for values in CONSTANTS[config.colours])
     return (pixels - mean) / std
 
 

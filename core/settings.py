@@ -6,7 +6,7 @@ from pydantic import ConfigDict, RootModel, TypeAdapter, ValidationError
 
 from core.errors import ConfigError
 
-STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 Settings = TypeVar("Settings")
 
@@ -27,6 +27,9 @@ def parse_settings(kind: type[Settings], data: object, *, source: str) -> Settin
         return TypeAdapter(kind).validate_json(RootModel[Any](data).model_dump_json())
     except ValidationError as error:
         raise ConfigError(f"{source}: {describe(error)}") from error
+    # Half a surrogate pair, or thousands of lists in lists: JSON can say it, settings cannot.
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{source} holds what no setting can be ({error!s:.100})") from error
 
 
 def dump_settings(settings: object) -> dict[str, Any]:

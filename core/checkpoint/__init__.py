@@ -1,5 +1,6 @@
 """A checkpoint folder: what it holds, how it is written and strictly read."""
 
+from core.checkpoint.backbone import OpenedBackbone, load_backbone
 from core.checkpoint.baseline import checkpoint_of, with_labels, zero_shot_checkpoint, zero_shot_of
 from core.checkpoint.format import Calibration, Checkpoint, CheckpointCard, CheckpointConfig
 from core.checkpoint.load import SHIPPED, load_checkpoint
@@ -11,7 +12,9 @@ __all__ = [
     "Checkpoint",
     "CheckpointCard",
     "CheckpointConfig",
+    "OpenedBackbone",
     "checkpoint_of",
+    "load_backbone",
     "load_checkpoint",
     "save_checkpoint",
     "with_labels",

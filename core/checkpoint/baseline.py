@@ -12,6 +12,7 @@ from core.descriptions import Descriptions
 from core.model.backbone import FrozenClip
 from core.model.build import build_model, rebuild_for
 from core.model.method import Method
+from core.weights.origin import describe_backbone
 
 ZERO_SHOT = "zero-shot"
 
@@ -19,7 +20,7 @@ CARD = """# Zero-shot CLIP on {backbone}
 
 The backbone alone, without any training for this task: the mean frame is compared with sentences
 about each class ({labels}). A baseline to compare trained checkpoints with; its probabilities are
-not calibrated.
+not calibrated. Backbone: {origin}
 """
 
 
@@ -91,7 +92,11 @@ def zero_shot_checkpoint(
         method=ZERO_SHOT,
         options={"texts": texts, "descriptions": own},
     )
-    card = CARD.format(backbone=base.backbone.name, labels=", ".join(base.labels))
+    card = CARD.format(
+        backbone=base.backbone.name,
+        labels=", ".join(base.labels),
+        origin=describe_backbone(base.backbone),
+    )
     return checkpoint_of(
         build_model(config, backbone), CheckpointConfig(config), name=name, card=card
     )

@@ -23,7 +23,7 @@ class Calibration:
         margin: Verdicts whose two best probabilities are closer than this are "uncertain".
     """
 
-    temperature: Annotated[float, Field(gt=0)] = 1.0
+    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0
     margin: Annotated[float, Field(ge=0, le=1)] = 0.1
 
 

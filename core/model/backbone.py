@@ -1,5 +1,6 @@
 """The frozen CLIP towers: features go out, gradients pass through, weights never move."""
 
+from functools import lru_cache
 from typing import Self
 
 import open_clip
@@ -11,6 +12,12 @@ from torch import Tensor, nn
 from core.errors import BackboneError
 
 
+@lru_cache
+def _tokenizer(length: int) -> open_clip.SimpleTokenizer:
+    """It holds no weights and is slow to make: one for all models."""
+    return open_clip.SimpleTokenizer(context_length=length)
+
+
 class FrozenClip(nn.Module):
     """CLIP with every weight fixed.
 
@@ -20,18 +27,20 @@ class FrozenClip(nn.Module):
     Args:
         clip: An open_clip two-tower model with a causal text transformer.
         mirror: See ``BackboneConfig``.
+        variant: Tells functions apart that the same weights can have (another activation); empty
+            for the architecture's usual one.
 
     Raises:
         BackboneError: The text tower is of another kind than CLIP's.
     """
 
-    def __init__(self, clip: CLIP, *, mirror: bool = False) -> None:
+    def __init__(self, clip: CLIP, *, mirror: bool = False, variant: str = "") -> None:
         super().__init__()
         if not isinstance(clip.text_projection, nn.Parameter) or clip.text_pool_type != "argmax":
             raise BackboneError("the text tower is not CLIP's: no projection matrix at end-of-text")
-        self.mirror = mirror
+        self.mirror, self.variant = mirror, variant
         self.clip = clip.requires_grad_(False).eval()
-        self._tokenizer = open_clip.SimpleTokenizer(context_length=clip.context_length)
+        self._tokenizer = _tokenizer(clip.context_length)
 
     @property
     def embed_dim(self) -> int:

@@ -1,39 +1,25 @@
-"""Where the frozen CLIP's weights come from: OpenAI's through open_clip, ours from a folder."""
+"""Our own FaceCLIP in a folder, and what makes a frozen CLIP the same as another."""
 
 import hashlib
 import json
-import logging
-import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import open_clip
 import torch
 from open_clip.model import CLIP
 from pydantic.dataclasses import dataclass
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
+from torch import Tensor
 
+from core.backbone_config import Activation
+from core.closed_folder import ClosedFolder
 from core.config import BackboneConfig, PreprocessConfig
-from core.errors import BackboneError, CheckpointError
+from core.errors import A3LignError, BackboneError, CheckpointError
+from core.model.architectures import build_clip
 from core.model.backbone import FrozenClip
 from core.model.faceclip import build_face_clip
 from core.settings import STRICT, dump_settings, parse_settings
-
-logger = logging.getLogger(__name__)
-
-# OpenAI's weights were trained with QuickGELU (A22); the plain names build the wrong activation
-# and only warn about it.
-OPENAI_NAMES = {
-    "ViT-L-14": "ViT-L-14-quickgelu",
-    "ViT-B-16": "ViT-B-16-quickgelu",
-    "ViT-B-32": "ViT-B-32-quickgelu",
-}
-
-
-PATCH_PX = {"ViT-L-14": 14, "ViT-B-16": 16, "ViT-B-32": 32}
-NATIVE_PX = 224
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -44,54 +30,23 @@ class BackboneFolder:
     preprocess: PreprocessConfig
 
 
-def load_openai(name: str, weights: str = "openai", *, image_size: int = NATIVE_PX) -> FrozenClip:
-    """Load one of OpenAI's models.
-
-    Args:
-        name: A key of ``OPENAI_NAMES``.
-        weights: ``openai`` for the hub (or its cache), or a local file.
-        image_size: Side of the input [px]; other than 224 the positions of the patches are
-            interpolated (A2).
-
-    Raises:
-        BackboneError: Unknown name, no whole number of patches, or the weights cannot be had.
-    """
-    if name not in OPENAI_NAMES:
-        raise BackboneError(f"unknown backbone {name!r}; choose {', '.join(OPENAI_NAMES)}")
-    if weights != "openai" and not Path(weights).is_file():
-        raise BackboneError(f"backbone weights {weights!r} are not a file")
-    if image_size % (patch := PATCH_PX[name]):
-        raise BackboneError(
-            f"{name} cuts its input into squares of {patch} px, and {image_size} px is no multiple "
-            "of that; choose another image_size"
-        )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="QuickGELU mismatch")
-        try:
-            clip = open_clip.create_model(
-                OPENAI_NAMES[name],
-                pretrained=weights,
-                force_image_size=None if image_size == NATIVE_PX else image_size,
-            )
-        # The hub client raises its own, requests' or httpx's errors, depending on what failed.
-        except Exception as error:
-            raise BackboneError(
-                f"the weights of {name} cannot be loaded ({type(error).__name__}): connect once to "
-                "the hub, or download OpenAI's file and pass it with --backbone-weights"
-            ) from error
-    return FrozenClip(clip)
-
-
 def build_untrained(config: BackboneConfig) -> FrozenClip:
     """Build a backbone with random weights, for a checkpoint to fill or a benchmark to time."""
     if config.is_ours:
         return FrozenClip(build_face_clip(config), mirror=config.mirror)
-    return FrozenClip(open_clip.create_model(OPENAI_NAMES[config.name]))
+    activation = config.activation or "quick-gelu"
+    return FrozenClip(build_clip(config.name, activation), variant=variant_of(activation))
+
+
+def variant_of(activation: Activation) -> str:
+    """What ``FrozenClip`` is told; OpenAI's activation has no name, as in older checkpoints."""
+    return "" if activation == "quick-gelu" else activation
 
 
 def hash_weights(backbone: FrozenClip) -> str:
     """sha256 over names, shapes and values of all weights, and their use: a backbone's identity."""
     digest = hashlib.sha256(b"mirror" if backbone.mirror else b"")
+    digest.update(backbone.variant.encode())
     for name, tensor in sorted(backbone.clip.state_dict().items()):
         digest.update(f"{name}{tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
@@ -128,12 +83,13 @@ def load_face_clip(folder: Path) -> tuple[FrozenClip, BackboneFolder]:
     Raises:
         BackboneError: Not such a folder, or its weights are damaged.
     """
-    try:
-        data = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        state = load_file(folder / "model.safetensors")
-    except (OSError, ValueError, SafetensorError) as error:
-        raise BackboneError(f"{folder} holds no readable FaceCLIP ({error})") from error
-    settings = parse_settings(BackboneFolder, data, source=str(folder / "config.json"))
+    files = ClosedFolder(folder, BackboneError)
+    settings = parse_settings(
+        BackboneFolder, files.object("config.json"), source=str(folder / "config.json")
+    )
+    if not settings.backbone.is_ours:
+        raise BackboneError(f"{folder} is to hold a {settings.backbone.name}, not a FaceCLIP")
+    state, _ = files.weights("model.safetensors")
     backbone = build_untrained(settings.backbone)
     fill(backbone.clip, state, source=str(folder))
     check_identity(backbone, settings.backbone)
@@ -148,30 +104,44 @@ def compact(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     }
 
 
-def fill(module: torch.nn.Module, state: dict[str, torch.Tensor], *, source: str) -> None:
+def misfits(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> str:
+    """Say in words which weights are missing, unexpected or of another size; empty if none are."""
+    problems = {
+        "missing": wanted.keys() - state.keys(),
+        "unexpected": state.keys() - wanted.keys(),
+        "of another size": {
+            name for name in wanted.keys() & state.keys() if wanted[name].shape != state[name].shape
+        },
+    }
+    return "; ".join(
+        f"{len(names)} weights {kind} ({', '.join(sorted(names)[:3])}{' …' * (len(names) > 3)})"
+        for kind, names in problems.items()
+        if names
+    )
+
+
+def reject_unfinite(
+    state: Mapping[str, Tensor], source: object, error: type[A3LignError] = CheckpointError
+) -> None:
+    """Refuse weights that would turn every answer into the first class.
+
+    Raises:
+        A3LignError: Of the kind asked for, with the name of a weight that is NaN or infinite.
+    """
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise error(f"{source} is damaged: {name} holds NaN or infinity; fetch it again")
+
+
+def fill(module: torch.nn.Module, state: Mapping[str, Tensor], *, source: str) -> None:
     """Load a state dictionary strictly.
 
     Raises:
-        CheckpointError: Names of missing, unexpected or misshapen weights.
+        CheckpointError: Names of missing, unexpected, misshapen or infinite weights.
     """
-    wanted = module.state_dict()
-    missing = sorted(wanted.keys() - state.keys())
-    unexpected = sorted(state.keys() - wanted.keys())
-    misshapen = sorted(
-        name for name in wanted.keys() & state.keys() if wanted[name].shape != state[name].shape
-    )
-    problems: dict[str, Any] = {
-        "missing": missing,
-        "unexpected": unexpected,
-        "of another size": misshapen,
-    }
-    told = [
-        f"{len(names)} weights {kind} ({', '.join(names[:3])}{' …' if len(names) > 3 else ''})"
-        for kind, names in problems.items()
-        if names
-    ]
-    if told:
-        raise CheckpointError(f"{source} does not fit its own config: {'; '.join(told)}")
+    if told := misfits(module.state_dict(), state):
+        raise CheckpointError(f"{source} does not fit its own config: {told}")
+    reject_unfinite(state, source)
     module.load_state_dict(state)
 
 

@@ -1,14 +1,12 @@
 """The frozen towers behave as open_clip's own, and only the tokens learn."""
 
-import open_clip
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
-from open_clip.transformer import QuickGELU
 
-from core.config import BackboneConfig
 from core.errors import BackboneError, CheckpointError
-from core.model import backbones
 from core.model.backbone import FrozenClip
 from core.model.backbones import (
     build_untrained,
@@ -16,7 +14,6 @@ from core.model.backbones import (
     fill,
     hash_weights,
     load_face_clip,
-    load_openai,
     save_face_clip,
 )
 from tests.conftest import TINY_BACKBONE
@@ -99,68 +96,6 @@ def test_another_kind_of_text_tower_is_refused(tiny_clip):
         FrozenClip(tiny_clip)
 
 
-@pytest.mark.parametrize("name", ["ViT-B-32", "ViT-B-16", "ViT-L-14"])
-def test_openai_models_are_built_with_quick_gelu(name, monkeypatch):
-    asked = []
-
-    def record(model, **options):
-        asked.append((model, options))
-        raise RuntimeError("no weights here")
-
-    monkeypatch.setattr(open_clip, "create_model", record)
-    with pytest.raises(BackboneError, match="--backbone-weights"):
-        load_openai(name)
-    (model, options) = asked[0]
-    assert open_clip.get_model_config(model)["quick_gelu"] is True
-    assert options["pretrained"] == "openai"
-
-
-@pytest.mark.parametrize(("name", "fits"), [("ViT-B-32", False), ("ViT-L-14", True)])
-def test_other_input_sizes_need_whole_patches(name, fits, monkeypatch):
-    """112 px is 8 × 14, but 3.5 × 32."""
-    asked = []
-
-    def record(model, **options):
-        asked.append(options["force_image_size"])
-        raise RuntimeError("no weights here")
-
-    monkeypatch.setattr(open_clip, "create_model", record)
-    with pytest.raises(BackboneError, match="no weights|cannot be loaded" if fits else "32 px"):
-        load_openai(name, image_size=112)
-    assert asked == ([112] if fits else [])
-
-
-def test_the_quick_gelu_names_really_change_the_activation(monkeypatch):
-    small = {"layers": 1, "width": 64, "patch_size": 32}
-    config = open_clip.get_model_config("ViT-B-32-quickgelu")
-    clip = open_clip.CLIP(
-        16, vision_cfg=config["vision_cfg"] | small, text_cfg={"layers": 1, "width": 64,
-        "heads": 1}, quick_gelu=config["quick_gelu"],
-    )  # fmt: skip
-    kinds = [type(m).__name__ for m in clip.modules() if "GELU" in type(m).__name__]
-    assert set(kinds) == {QuickGELU.__name__}
-
-
-def test_a_mismatch_warning_becomes_an_error(monkeypatch):
-    def mismatched(model, **options):
-        import warnings
-
-        warnings.warn("QuickGELU mismatch between final model config and pretrained tag",
-                      stacklevel=1)  # fmt: skip
-        return object()
-
-    monkeypatch.setattr(open_clip, "create_model", mismatched)
-    with pytest.raises(BackboneError):
-        load_openai("ViT-B-32")
-
-
-def test_unknown_names_and_files_are_named(tmp_path):
-    with pytest.raises(BackboneError, match="RN50"):
-        load_openai("RN50")
-    with pytest.raises(BackboneError, match="not a file"):
-        load_openai("ViT-B-32", str(tmp_path / "none.pt"))
-
-
 def test_face_clip_folder_round_trip(tmp_path, tiny_clip, tiny_config):
     config = save_face_clip(tmp_path, tiny_clip, TINY_BACKBONE, tiny_config.preprocess)
     loaded, folder = load_face_clip(tmp_path)
@@ -173,26 +108,18 @@ def test_face_clip_folder_round_trip(tmp_path, tiny_clip, tiny_config):
 
 
 def test_a_folder_without_a_face_clip_is_refused(tmp_path):
-    with pytest.raises(BackboneError, match="no readable FaceCLIP"):
+    with pytest.raises(BackboneError, match=r"config.json is missing"):
         load_face_clip(tmp_path)
 
 
 def test_every_weight_counts_for_the_identity(tiny_backbone):
     before = hash_weights(tiny_backbone)
     assert hash_weights(build_untrained(TINY_BACKBONE)) != before
-    check_identity(tiny_backbone, BackboneConfig(**{**vars_of(TINY_BACKBONE), "sha256": before}))
+    check_identity(tiny_backbone, replace(TINY_BACKBONE, sha256=before))
     with torch.no_grad():
         tiny_backbone.clip.ln_final.bias[0] += 1e-3
-    wrong = BackboneConfig(**{**vars_of(TINY_BACKBONE), "sha256": before})
     with pytest.raises(CheckpointError, match="original weights"):
-        check_identity(tiny_backbone, wrong)
-
-
-def test_impossible_architecture_is_explained():
-    vision = TINY_BACKBONE.vision | {"head_width": 0}
-    wrong = BackboneConfig(**{**vars_of(TINY_BACKBONE), "vision": vision})
-    with pytest.raises((BackboneError, ZeroDivisionError)):
-        build_untrained(wrong)
+        check_identity(tiny_backbone, replace(TINY_BACKBONE, sha256=before))
 
 
 def test_fill_names_what_is_missing_unexpected_and_misshapen():
@@ -200,11 +127,3 @@ def test_fill_names_what_is_missing_unexpected_and_misshapen():
     state = {"weight": torch.zeros(3, 5), "extra": torch.zeros(1)}
     with pytest.raises(CheckpointError, match=r"missing \(bias\).*\(extra\).*size \(weight\)"):
         fill(layer, state, source="this file")
-
-
-def vars_of(config):
-    return {name: getattr(config, name) for name in ("name", "embed_dim", "vision", "text")}
-
-
-def test_openai_table_names_exist_in_open_clip():
-    assert set(backbones.OPENAI_NAMES.values()) <= set(open_clip.list_models())

@@ -55,13 +55,15 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backbone",
         required=True,
-        help="folder of a FaceCLIP, or ViT-L-14, ViT-B-16, ViT-B-32 (OpenAI)",
+        help="ViT-L-14, ViT-B-16 or ViT-B-32 (OpenAI's; with -gelu for most of LAION's), a weight "
+        "file or folder of one, a FaceCLIP, or a checkpoint (folder or hub id) for its backbone",
     )
     parser.add_argument(
         "--backbone-weights",
         default="openai",
         metavar="FILE",
-        help="local file with OpenAI's weights (default: the hub or its cache)",
+        help="for a name: a file or folder with its weights, or open_clip's name of published "
+        "ones, such as datacomp_xl_s13b_b90k (default: openai, from the hub or its cache)",
     )
     parser.add_argument(
         "--preprocess",

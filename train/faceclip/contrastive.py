@@ -61,7 +61,7 @@ class Pretraining:
     ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.stills, self.folder = config, stills, folder
-        self.size = int(backbone.vision["image_size"])
+        self.size = backbone.native_size
         self.weights = torch.from_numpy(weights)
         self.images = torch.from_numpy(stills.images)
         self.labels = torch.from_numpy(stills.labels)

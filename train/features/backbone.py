@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from core.checkpoint import Checkpoint
+from core.checkpoint import Checkpoint, load_backbone
 from core.config import BackboneConfig, PreprocessConfig
-from core.errors import ConfigError
 from core.model.backbone import FrozenClip
-from core.model.backbones import hash_weights, load_face_clip, load_openai
-from core.settings import parse_settings
+from core.model.backbones import hash_weights
 
 
 @dataclass(frozen=True)
@@ -49,24 +46,15 @@ def open_backbone(
     """Load a frozen CLIP and find out its identity.
 
     Args:
-        source: Folder of a FaceCLIP, or the name of one of OpenAI's.
-        weights: OpenAI's weights: ``openai`` for the hub or its cache, or a file.
+        source: Anything that ``core.checkpoint.load_backbone`` takes.
+        weights: Of one of OpenAI's architectures that is asked for by name.
         preprocess: Changes to the image input of one of OpenAI's, by name.
         device: Where to compute.
 
     Raises:
         ConfigError: No such settings, or a FaceCLIP, which has its own.
         BackboneError: The weights cannot be had.
+        CheckpointError: The source is a checkpoint with something wrong.
     """
-    if Path(source).is_dir():
-        if preprocess:
-            raise ConfigError(
-                "the image input of a FaceCLIP belongs to its folder: no --preprocess"
-            )
-        model, folder = load_face_clip(Path(source))
-        return LoadedBackbone(model.to(device), folder.backbone, folder.preprocess)
-    changed = parse_settings(PreprocessConfig, dict(preprocess), source="--preprocess")
-    model = load_openai(source, weights, image_size=changed.image_size)
-    named = {"name": source, "sha256": hash_weights(model)}
-    config = parse_settings(BackboneConfig, named, source="--backbone")
-    return LoadedBackbone(model.to(device), config, changed)
+    opened = load_backbone(source, weights, dict(preprocess))
+    return LoadedBackbone(opened.model.to(device), opened.config, opened.preprocess)

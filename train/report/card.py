@@ -5,6 +5,7 @@ from typing import Any
 
 from core.config import ModelConfig
 from core.model.registry import find_method
+from core.weights.origin import describe_backbone
 
 FIGURES = {"war": "WAR", "uar": "UAR", "ece": "ECE"}
 
@@ -48,6 +49,7 @@ def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> 
         "",
         f"- Data: {origin.data}, fold {origin.fold}, {counts or 'no clips counted'}; fingerprint "
         f"`{origin.fingerprint[:16]}`. The licence of the data binds the use of the weights.",
+        f"- Backbone: {describe_backbone(config.backbone)}",
         f"- Command: `{origin.command}`",
         "",
         *_table(metrics),

@@ -1,0 +1,1 @@
+"""Weight files of CLIP that others published: read as data, and never run."""
