@@ -66,6 +66,13 @@ def test_every_file_and_program_that_is_named_exists(page):
             assert command in {"", *COMMANDS}
 
 
+@pytest.mark.parametrize("package", ["app", "core", "train"])
+def test_every_file_that_a_comment_names_exists(package):
+    sources = {path: path.read_text() for path in (ROOT / package).rglob("*.py")}
+    named = {(path.name, name) for path, text in sources.items() for name in FILE.findall(text)}
+    assert {(path, name) for path, name in named if not (ROOT / name).exists()} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_of_a_training_command_is_known(page):
     for command, rest in COMMAND.findall(page.read_text()):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from core.prediction import Prediction
 
 # The clips that the shipped head learned from last 0.3 to 4.6 s (8 to 24 frames, 0.04 to 0.2 s
-# apart; train/motion/take.py), and DFEW's 77 frames on average.
+# apart; train/motion/acting/take.py), and DFEW's 77 frames on average.
 TRAINED_UP_TO_S = 5.0
 
 
