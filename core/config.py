@@ -24,6 +24,7 @@ __all__ = [
     "PreprocessConfig",
     "SynchronizerConfig",
     "TokensConfig",
+    "weights_per_width",
 ]
 
 # Sizes; products of several are bounded where they are put together.
@@ -42,6 +43,21 @@ Label = Annotated[str, Field(min_length=1, max_length=100)]
 # What the image tower expects of colours: CLIP's channel constants, those of Inception (some of
 # LAION's models), or plain values 0-1 (DFER-CLIP's public code).
 Colours = Literal["clip", "inception", "plain"]
+
+
+def weights_per_width(layers: int, heads: int, head_width: int, feedforward: int) -> int:
+    """Weights of temporal blocks (``core.model.temporal``) for each unit of their width ``D``.
+
+    Raises:
+        ValueError: More than a model may have.
+    """
+    weights = layers * (4 * heads * head_width + 2 * feedforward)
+    if weights > MAX_WEIGHTS_PER_WIDTH:
+        raise ValueError(
+            f"{layers} layers of {heads} heads × {head_width} and feedforward {feedforward} make "
+            f"{weights} weights per unit of width; at most {MAX_WEIGHTS_PER_WIDTH} are possible"
+        )
+    return weights
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -209,10 +225,5 @@ class ModelConfig:
             )
         layers = self.synchronizer
         depth = layers.text_layers + layers.video_layers + layers.layers
-        weights = depth * (4 * layers.heads * layers.head_width + 2 * layers.feedforward)
-        if weights > MAX_WEIGHTS_PER_WIDTH:
-            raise ValueError(
-                f"the synchronizer's layers, heads and feedforward make {weights} weights per unit "
-                f"of width; at most {MAX_WEIGHTS_PER_WIDTH} are possible"
-            )
+        weights_per_width(depth, layers.heads, layers.head_width, layers.feedforward)
         return self

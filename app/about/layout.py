@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).resolve().parents[2] / "assets" / "docs" / "results.md"
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
+# Whatever pictures the rule before left (brackets in brackets): without the mark they are links.
+PICTURE_MARK = re.compile(r"!+(?=\[)")
 TAG = re.compile(r"<[^>]*>")
+# Gradio draws such blocks, and a drawing can name pictures.
+DRAWING = re.compile(r"(`{3,}|~{3,}).*mermaid.*", re.IGNORECASE)
 DETECTORS = {
     "scrfd": "SCRFD (insightface)",
     "yunet": "YuNet (OpenCV Zoo)",
@@ -103,5 +107,8 @@ def card_text(markdown: str) -> str:
     Front matter is for machines; pictures would make the visitor's browser call other hosts.
     """
     text = FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"))
-    text = TAG.sub("", PICTURE.sub("", text)).strip()
+    # Tags first, and until none is left: taking one away may complete another, or a picture.
+    while (bare := TAG.sub("", text)) != text:
+        text = bare
+    text = PICTURE_MARK.sub("", PICTURE.sub("", DRAWING.sub(r"\1", text))).strip()
     return text or "This checkpoint carries no card."

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.checkpoint.format import Checkpoint, CheckpointCard, CheckpointConfig
 from core.checkpoint.locate import locate, name_of
+from core.checkpoint.size import least_parameters
 from core.closed_folder import ClosedFolder
 from core.errors import CheckpointError
 from core.model.backbone import FrozenClip
@@ -32,6 +33,10 @@ def read_checkpoint(source: str | Path, backbone_weights: str = DEFAULT_WEIGHTS)
         CheckpointConfig, files.object("config.json"), source=f"{folder.name}/config.json"
     )
     state = _read_weights(files, config.weights_sha256)
+    if sum(tensor.numel() for tensor in state.values()) < least_parameters(config.model):
+        raise CheckpointError(
+            f"{source} does not fit its own config, which asks for a larger model"
+        )
     derived = {name: _take(state, f"derived.{name}") for name in DERIVED}
     backbone = _backbone(config, backbone_weights)
     model = build_model(config.model, backbone)
@@ -120,6 +125,11 @@ def _check_values(model: Method, derived: Mapping[str, Tensor], source: str | Pa
             f"{source} stores class vectors of shape {found}, but its config asks for {wanted}; "
             "write it again"
         )
+    for name, tensor in derived.items():
+        if not tensor.is_floating_point():
+            raise CheckpointError(
+                f"{source} stores derived.{name} as {tensor.dtype}; write it again"
+            )
     reject_unfinite(derived, source)
     scale = float(model.comparison.log_scale)
     if abs(scale) > MAX_LOG_SCALE:

@@ -36,12 +36,13 @@ from core.model.prompted import Prompted
 from core.model.prompts import ContextPrompts
 from core.model.registry import read_options
 from core.model.temporal import TemporalBlock
+from core.model.temporal_sizes import TemporalSizes
 from core.model.tower import TunedTower
 from core.settings import STRICT
 
 
 @dataclass(frozen=True, config=STRICT)
-class DferClipOptions:
+class DferClipOptions(TemporalSizes):
     """Settings of DFER-CLIP; the defaults are its authors'.
 
     Attributes:
@@ -50,11 +51,6 @@ class DferClipOptions:
         class_specific: Whether every class has a context of its own.
         deviation: Standard deviation of their random start.
         descriptions: Texts of each class, joined with commas; empty for ours.
-        layers: Temporal layers.
-        heads: Attention heads.
-        head_width: Width of each head.
-        feedforward: Width inside the feed-forward part.
-        dropout: Dropped share inside each layer.
     """
 
     tower: Literal["tuned", "frozen"] = "tuned"
@@ -62,11 +58,6 @@ class DferClipOptions:
     class_specific: bool = True
     deviation: Annotated[float, Field(gt=0)] = 0.02
     descriptions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    layers: Positive = 1
-    heads: Positive = 8
-    head_width: Positive = 64
-    feedforward: Positive = 1024
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class ClassTokenTransformer(nn.Module):

@@ -30,7 +30,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from core.config import ModelConfig, Positive
+from core.config import ModelConfig
 from core.descriptions import describe
 from core.errors import ConfigError
 from core.model.adapters import Adapter, TowerAdapters
@@ -40,6 +40,7 @@ from core.model.method import Cues, Method, MethodEntry, Phase, TextWork
 from core.model.positions import Flow
 from core.model.registry import read_options
 from core.model.temporal import TemporalBlock, TemporalTransformer
+from core.model.temporal_sizes import TemporalSizes
 from core.settings import STRICT
 
 DRAWN, TOLD = ("parts", "landmarks"), "captions"
@@ -47,7 +48,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 @dataclass(frozen=True, config=STRICT)
-class FineCliperOptions:
+class FineCliperOptions(TemporalSizes):
     """Settings of FineCLIPER; the defaults are ours.
 
     Attributes:
@@ -57,20 +58,14 @@ class FineCliperOptions:
         descriptions: What each class shows; empty for ours.
         negatives: What it does not show, as many texts as ``descriptions``; empty for "a face
             without" each description.
-        layers: Layers over time; the four sizes after it are those of ``SynchronizerConfig``.
         cue_dropout: Share of the clips that are trained as if they had no cues.
     """
 
     adapters: Literal["tower", "none"] = "tower"
-    bottleneck: Positive = 64
+    bottleneck: Annotated[int, Field(ge=1, le=1024)] = 64
     negative_weight: Annotated[float, Field(ge=0)] = 1.0
     descriptions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     negatives: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    layers: Positive = 1
-    heads: Positive = 8
-    head_width: Positive = 64
-    feedforward: Positive = 1024
-    dropout: Share = 0.0
     cue_dropout: Share = 0.5
 
 

@@ -57,6 +57,29 @@ def test_a_card_keeps_its_text_and_loses_what_calls_other_hosts():
         assert gone not in text
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        "![p[3]](http://host/track.png)",
+        "![a ![b](http://host/b.png) c](http://host/track.png)",
+        "!<b></b>[x](http://host/track.png)",
+        "!![x][y]\n\n[y]: http://host/track.png",
+        "<<b></b>img src=http://host/track.png>",
+        "<im<b>g src=http://host/track.png>",
+    ],
+)
+def test_no_form_of_picture_is_left(card):
+    text = card_text(f"Before\n\n{card}")
+    assert "![" not in text
+    assert "<" not in text
+
+
+def test_a_drawing_becomes_plain_code():
+    card = "Text\n\n~~~ Mermaid\nflowchart TD\n  A@{ img: 'http://host/track.png' }\n~~~\n"
+    assert "mermaid" not in card_text(card).lower()
+    assert card_text(card).count("~~~") == 2
+
+
 def test_windows_line_ends_do_not_hide_the_front_matter():
     assert card_text("---\r\nlicense: mit\r\n---\r\nText") == "Text"
 
