@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from app.about import layout as about
 from app.alignment import layout as alignment
@@ -23,7 +23,7 @@ from app.models.description import describe
 from app.models.routes import model_routes
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
-from app.page.files import script_tags, serve_assets, stylesheets
+from app.page.files import asset_routes, serve_plotly, start_script, stylesheets
 from app.page.launch import DELETE_CACHE, QUEUE
 from app.page.theme import build_theme
 from app.visit import visitor
@@ -47,7 +47,7 @@ class App:
 
     blocks: gr.Blocks
     store: SessionStore
-    routes: list[Route]
+    routes: list[BaseRoute]
     look: dict[str, Any] = field(default_factory=dict)
     warm_up: Callable[[], None] = lambda: None
 
@@ -64,7 +64,7 @@ def build_app(
     """
     shelf = shelf or ModelShelf(predictor)
     store = store or SessionStore(Path(get_upload_folder()))
-    serve_assets()
+    serve_plotly()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
         _header(shelf)
         visitor.render(store)
@@ -81,6 +81,7 @@ def build_app(
     blocks.queue(**QUEUE)
     desks = AlignmentDesks(shelf)
     routes = [
+        *asset_routes(),
         *visitor.visitor_routes(store),
         *model_routes(store, shelf),
         *clip_routes(store, SecondOpinion(shelf)),
@@ -94,8 +95,7 @@ def build_app(
 def _header(shelf: ModelShelf) -> None:
     gr.HTML(
         html_template=read_asset("shared/header.html"),
-        js_on_load=read_asset("shared/header.js"),
-        head=script_tags("shared/shared.js", "shared/models.js"),
+        js_on_load=start_script("shared/header.js"),
         apply_default_css=False,
         elem_id="header",
         model=describe(shelf.own),

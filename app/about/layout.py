@@ -9,7 +9,7 @@ import gradio as gr
 from app.about.confusion import confusion_table, score_rows
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
-from app.page.files import script_tags
+from app.page.files import module, start_script
 from app.visit.sessions import SessionStore
 from app.visit.visitor import Reception
 
@@ -56,8 +56,7 @@ def render(shelf: ModelShelf, store: SessionStore) -> None:
     predictor = shelf.own.predictor
     page = gr.HTML(
         html_template=read_asset("about/about.html"),
-        js_on_load=read_asset("about/wire.js"),
-        head=script_tags("shared/shared.js"),
+        js_on_load=start_script("about/wire.js", "erase", "refresh"),
         apply_default_css=False,
         elem_id="about",
         about=describe(predictor),
@@ -73,10 +72,11 @@ def render(shelf: ModelShelf, store: SessionStore) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
+    start_over = f"() => {module('shared/visitor.js')}.then(({{ erased }}) => erased())"
     # Not through the queue: the page starts over at once and would cut its event stream off.
     page.erase(
         Reception(store).erase, queue=False, show_progress="hidden", api_visibility="private"
-    ).then(None, js="() => window.a3visitor.erased()", queue=False)
+    ).then(None, js=start_over, queue=False)
 
 
 def describe(predictor: "Predictor") -> dict[str, Any]:

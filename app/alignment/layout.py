@@ -3,37 +3,20 @@
 import gradio as gr
 
 from app.page.assets import read_asset
-from app.page.files import script_tags
-
-SCRIPTS = (
-    "shared/shared.js",
-    "alignment/data.js",
-    "alignment/figures/card.js",
-    "alignment/figures/space.js",
-    "alignment/figures/map.js",
-    "alignment/figures/map_choice.js",
-    "alignment/figures/heat.js",
-    "alignment/figures/reading.js",
-    "alignment/words.js",
-    "alignment/figures/time.js",
-    "alignment/figures/tokens.js",
-    "alignment/figures/film.js",
-    "alignment/player.js",
-    "alignment/alignment.js",
-)
+from app.page.files import plotly_tag, start_script
 
 
 def render() -> gr.HTML:
     """Lay out the tab; call inside Blocks.
 
     Nothing passes through Gradio: ``alignment/alignment.js`` asks the routes of
-    ``app.alignment.routes``, and follows the clip and its moment through ``a3lign.clip`` and
-    ``a3lign.cursor``.
+    ``app.alignment.routes``, and follows the clip and its moment through ``clip`` and ``cursor`` of
+    ``shared/shared.js``.
     """
     return gr.HTML(
         html_template=read_asset("alignment/alignment.html"),
-        js_on_load=read_asset("alignment/wire.js"),
-        head=script_tags(*SCRIPTS),
+        js_on_load=start_script("alignment/wire.js"),
+        head=plotly_tag(),
         apply_default_css=False,
         elem_id="alignment",
     )

@@ -11,25 +11,12 @@ from app.examples.shelf import EXAMPLES, Example
 from app.export.annotated_video import find_ffmpeg
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
-from app.page.files import script_tags
+from app.page.files import plotly_tag, start_script
 from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
 MAX_BYTES = 64_000_000
-SCRIPTS = (
-    "shared/shared.js",
-    "clip/view.js",
-    "clip/chart.js",
-    "clip/strip.js",
-    "clip/verdict.js",
-    "clip/player.js",
-    "clip/source.js",
-    "clip/recorder.js",
-    "clip/work.js",
-    "clip/second.js",
-    "clip/clip.js",
-)
 # Heavy work takes turns: two analyses at once would both be slow.
 MODEL_TURN = "model"
 
@@ -38,8 +25,8 @@ def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
     """Lay out the tab; call inside Blocks.
 
     Returns:
-        The component that is the tab. Other tabs follow the clip through ``a3lign.clip`` and
-        ``a3lign.cursor`` of ``shared/shared.js``, and through ``app.clip.open_clip`` on the server.
+        The component that is the tab. Other tabs follow the clip through ``clip`` and ``cursor`` of
+        ``shared/shared.js``, and through ``app.clip.open_clip`` on the server.
     """
     desk = ClipDesk(shelf, store)
     tab = gr.HTML(
@@ -47,8 +34,8 @@ def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
         html_template=read_asset("clip/clip.html").replace(
             "<!-- studio -->", read_asset("clip/studio.html")
         ),
-        js_on_load=read_asset("clip/wire.js"),
-        head=script_tags(*SCRIPTS),
+        js_on_load=start_script("clip/wire.js", "analyse", "forget", "preview", "save"),
+        head=plotly_tag(),
         apply_default_css=False,
         elem_id="clip",
         copy="",

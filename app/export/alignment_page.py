@@ -1,13 +1,13 @@
 """One HTML file that explains a verdict anywhere, with no server and no network."""
 
 import json
-import re
 from dataclasses import dataclass, field
 from string import Template
 from typing import Any
 
 from plotly.offline import get_plotlyjs
 
+from app.export.inline import inert
 from app.figures.style import Mode
 from app.page.assets import read_asset
 
@@ -59,8 +59,3 @@ def alignment_page(chapters: list[Chapter], *, title: str, lead: str, mode: Mode
             )
         ),
     )
-
-
-def inert(text: str) -> str:
-    r"""Keep a script's text from ending its element: ``\x3c`` is the same letter in a string."""
-    return re.sub(r"<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

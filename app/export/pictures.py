@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 from plotly.offline import get_plotlyjs
 
-from app.export.alignment_page import inert
+from app.export.inline import inert
 from app.figures.style import SURFACES, Mode
 from core.errors import A3LignError
 

@@ -1,24 +1,15 @@
 """One HTML file that shows a result anywhere, with no server and no network."""
 
 import json
-import re
 from collections.abc import Sequence
 from string import Template
 
 from plotly.offline import get_plotlyjs
 
+from app.export.inline import inert, one_script
 from app.figures.studio import studio_data
 from app.page.assets import read_asset
 from core.prediction import Prediction
-
-SCRIPTS = (
-    "shared/shared.js",
-    "clip/view.js",
-    "clip/chart.js",
-    "clip/strip.js",
-    "clip/verdict.js",
-    "export/report.js",
-)
 
 
 def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bool = False) -> str:
@@ -36,16 +27,7 @@ def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bo
     return Template(read_asset("export/report.html")).substitute(
         style=read_asset("shared/style.css") + read_asset("clip/clip.css"),
         studio=read_asset("clip/studio.html"),
-        plotly=_inert(get_plotlyjs()),
-        scripts="\n".join(_inert(read_asset(name)) for name in SCRIPTS),
-        data=_inert(json.dumps(data, allow_nan=False)),
+        plotly=inert(get_plotlyjs()),
+        script=inert(one_script("export/report.js")),
+        data=inert(json.dumps(data, allow_nan=False)),
     )
-
-
-def _inert(text: str) -> str:
-    r"""Keep a script's text from ending its element: the clip's name is the visitor's own.
-
-    These occur inside strings only, where ``\x3c`` is the same letter. JSON has no such
-    escape, so ``export/report.html`` holds the data as JavaScript.
-    """
-    return re.sub(r"<(?=/?script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

@@ -6,21 +6,10 @@ import gradio as gr
 
 from app.models.description import live_settings
 from app.page.assets import read_asset
-from app.page.files import script_tags
+from app.page.files import start_script
 
 if TYPE_CHECKING:
     from core.predictor import Predictor
-
-SCRIPTS = (
-    "shared/shared.js",
-    "live/camera.js",
-    "live/chart.js",
-    "live/exchange.js",
-    "live/recorder.js",
-    "live/view.js",
-    "live/past.js",
-    "live/live.js",
-)
 
 
 def render(predictor: "Predictor") -> gr.HTML:
@@ -35,8 +24,7 @@ def render(predictor: "Predictor") -> gr.HTML:
     """
     return gr.HTML(
         html_template=read_asset("live/live.html"),
-        js_on_load=read_asset("live/wire.js"),
-        head=script_tags(*SCRIPTS),
+        js_on_load=start_script("live/wire.js", "saved"),
         elem_id="live",
         apply_default_css=False,
         settings=live_settings(predictor),

@@ -1,20 +1,33 @@
 """Which files does the page load, and under which address?"""
 
+import functools
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 import gradio as gr
 import plotly
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from app.page.assets import ASSETS
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
-def serve_assets() -> None:
-    """Let the server hand out the page's own files and plotly.js, and nothing else."""
-    gr.set_static_paths([ASSETS, PLOTLY])
+def serve_plotly() -> None:
+    """Let Gradio hand out plotly.js, and nothing else of this machine."""
+    gr.set_static_paths([PLOTLY])
+
+
+def asset_routes() -> list[Mount]:
+    """Return the route below which the browser finds ``assets/app``.
+
+    A script imports its neighbours by relative addresses, so the fingerprint in the address is
+    theirs, too: an update is never mixed with copies from the browser's cache.
+    """
+    return [Mount(f"/page/{_fingerprint()}", StaticFiles(directory=ASSETS))]
 
 
 def address(path: Path) -> str:
@@ -25,24 +38,44 @@ def address(path: Path) -> str:
     return f"gradio_api/file={quote(str(path))}"
 
 
-def script_tags(*names: str, draws: bool = True) -> str:
-    """Return the tags that load plotly.js and then scripts of ``assets/app``, in this order.
+def plotly_tag() -> str:
+    """Return the tag that loads plotly.js, for ``head`` of a part of the page that draws.
 
     Gradio loads a script once, however many parts of the page ask for it, and waits for it before
-    a part's own code runs. The age of the file is in the address: an update is never mixed with
-    a copy from the browser's cache.
+    a part's own code runs.
+    """
+    return f'<script src="{address(PLOTLY)}?v={PLOTLY.stat().st_mtime_ns}"></script>'
+
+
+def start_script(name: str, *events: str) -> str:
+    """Return ``js_on_load`` of a part of the page: a module's ``start`` receives what Gradio gives.
+
+    Gradio puts no modules into the page's head, but code may import them.
 
     Args:
-        names: The scripts.
-        draws: Whether plotly.js is wanted, too.
+        name: A module of ``assets/app`` that exports ``start``.
+        events: What the module triggers; Gradio has events of those names alone that it finds in
+            this code, in quotes.
     """
-    paths = [*([PLOTLY] if draws else []), *(ASSETS / name for name in names)]
-    return "".join(
-        f'<script src="{address(path)}?v={path.stat().st_mtime_ns}"></script>' for path in paths
-    )
+    named = ", ".join(f'"{event}"' for event in events)
+    given = "{ element, props, trigger, upload, watch }"
+    return f"// Events: {named}\n{module(name)}.then(({{ start }}) => start({given}));"
+
+
+def module(name: str) -> str:
+    """Return the JavaScript expression for the promise of a module of ``assets/app``."""
+    return f'import(new URL("page/{_fingerprint()}/{name}", document.baseURI))'
 
 
 def stylesheets() -> Sequence[Path]:
     """Return the page's CSS files, shared variables first."""
     first = ASSETS / "shared/style.css"
     return [first, *sorted(path for path in ASSETS.glob("*/*.css") if path != first)]
+
+
+@functools.cache
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in ASSETS.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(ASSETS)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.page.assets import read_asset
-from app.page.files import script_tags
+from app.page.files import start_script
 from app.visit.sessions import SessionEndedError, SessionStore, VisitorSession
 from core.errors import A3LignError
 
@@ -54,8 +54,7 @@ def render(store: SessionStore) -> gr.HTML:
     reception = Reception(store)
     page = gr.HTML(
         html_template=read_asset("shared/visitor.html"),
-        js_on_load=read_asset("shared/visitor.js"),
-        head=script_tags("shared/shared.js", draws=False),
+        js_on_load=start_script("shared/visitor.js", "welcome"),
         elem_id="visitor",
     )
     page.welcome(

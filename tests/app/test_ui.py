@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from app import main
-from app.page import files as page
 from app.page import launch
 from app.page.assets import read_asset
 from app.ui import build_app
@@ -41,17 +40,6 @@ def test_nothing_on_the_page_names_another_host(app):
     config = json.dumps(app.blocks.get_config_file()["components"])
     hosts = set(re.findall(r"https?://([\w.-]+)", config)) - {"www.w3.org"}
     assert not hosts
-
-
-def test_scripts_are_served_relative_to_the_page():
-    tags = page.script_tags("shared/shared.js")
-    addresses = re.findall(r'src="([^"]+)"', tags)
-    assert len(addresses) == 2
-    assert all(address.startswith("gradio_api/file=") for address in addresses)
-
-
-def test_stylesheets_start_with_the_variables():
-    assert page.stylesheets()[0].name == "style.css"
 
 
 @pytest.mark.parametrize("name", ["clip/clip.html", "clip/studio.html", "shared/header.html"])

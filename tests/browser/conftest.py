@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from app.examples.shelf import drawn_frame, portrait_frame
 from app.export.webm import write_webm
+from app.page.files import module
 from core.checkpoint import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,11 @@ START_WITHIN_S = 120
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
 # Gradio's own: the page asks for a manifest that exists only for installable apps.
 NOT_OURS = ("manifest.json",)
+# The page publishes nothing; here the module that all scripts share is put where tests can ask it.
+ASK_THE_PAGE = f"""addEventListener("DOMContentLoaded", () => {{
+  if (!location.protocol.startsWith("http")) return;
+  {module("shared/shared.js")}.then((shared) => {{ window.a3lign = shared; }});
+}});"""
 
 
 def pytest_collection_modifyitems(items):
@@ -160,6 +166,7 @@ class Pages:
             **{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True} | options
         )
         self._contexts.append(context)
+        context.add_init_script(ASK_THE_PAGE)
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("console", self._on_console)

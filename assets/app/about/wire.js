@@ -1,6 +1,6 @@
 // The About tab: two buttons, and the model that the visitor has chosen. The template is filled in
 // anew with every model, so the clicks are caught around it.
-const { model, parts } = window.a3lign;
+import { model, parts } from "../shared/shared.js";
 
 async function copyNotice({ copy, notice }) {
   const text = notice.textContent.replace(/\s+/g, " ").trim();
@@ -13,19 +13,22 @@ async function copyNotice({ copy, notice }) {
   }
 }
 
-function eraseAll({ erase, "erase-note": note }) {
-  erase.disabled = true;
-  note.textContent = "Deleting …";
-  trigger("erase");
+// Runs when Gradio has put the panel on the page.
+export function start({ element, props, trigger }) {
+  function eraseAll({ erase, "erase-note": note }) {
+    erase.disabled = true;
+    note.textContent = "Deleting …";
+    trigger("erase");
+  }
+
+  element.addEventListener("click", (event) => {
+    const name = event.target.closest("[data-part]")?.dataset.part;
+    if (name === "copy") copyNotice(parts(element));
+    if (name === "erase") eraseAll(parts(element));
+  });
+
+  // The tab may be opened for the first time after another model was chosen.
+  const refresh = () => model.value && model.value.name !== props.about.name && trigger("refresh");
+  model.subscribe(refresh);
+  refresh();
 }
-
-element.addEventListener("click", (event) => {
-  const name = event.target.closest("[data-part]")?.dataset.part;
-  if (name === "copy") copyNotice(parts(element));
-  if (name === "erase") eraseAll(parts(element));
-});
-
-// The tab may be opened for the first time after another model was chosen.
-const refresh = () => model.value && model.value.name !== props.about.name && trigger("refresh");
-model.subscribe(refresh);
-refresh();

@@ -1,2 +1,6 @@
 // Runs when Gradio has put the panel on the page.
-new window.a3lign.AlignmentTab(element);
+import { AlignmentTab } from "./alignment.js";
+
+export function start({ element }) {
+  new AlignmentTab(element);
+}

@@ -1,40 +1,35 @@
 // The Alignment tab's sentences: what is open, and how its figures are to be read.
-(() => {
-  "use strict";
-  const { ranking } = window.a3lign.alignment;
+import { ranking } from "./figures/reading.js";
 
-  class WordsView {
-    constructor(part) {
-      this.part = part;
-    }
-
-    // explained: numbers of the open clip, or none yet; isAligned: whether the model has a synchronizer.
-    write({ explained, model, state, isAligned, isOpen }) {
-      const { part } = this;
-      part.title.textContent = explained ? explained.title : model.missing.tokens ? "The sentences" : "The learned sentences";
-      part.ideas.hidden = Boolean(model.missing.tokens) || !isAligned;
-      if (!explained) {
-        part.lead.textContent = isOpen
-          ? "Working out which sentences answer to your clip…"
-          : model.missing.tokens
-          ? `${model.missing.tokens} Open a clip to see which of them your face answers to.`
-          : `Every emotion is described by ${model.sentences} sentences that no one wrote: the model learned them. Open a clip to see which of them your face answers to.`;
-        return;
-      }
-      const ranked = ranking(explained.spaces.after.clip_classes);
-      const [first, second] = ranked.map(({ place }) => model.labels[place]);
-      const where = isAligned ? "after the synchronizer the clip ends nearest" : "the clip lies nearest";
-      part.lead.textContent =
-        `Perceived ${model.labels[explained.verdict]}: ${where} to the sentences of ${first}, ` +
-        `by a cosine of ${(ranked[0].value - ranked[1].value).toFixed(3)} over ${second}.`;
-      const alone = state.frames === "sampled" && state.chosen !== null;
-      part["heat-note"].textContent =
-        (state.value === "relative"
-          ? "Blue: the sentence answers more than the average sentence at that moment; red: less. "
-          : "Cosine of each sentence with each moment. After the synchronizer all share a large common part, so look at the difference too. ") +
-        (alone ? model.missing.diagonal ?? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
-    }
+export class WordsView {
+  constructor(part) {
+    this.part = part;
   }
 
-  Object.assign(window.a3lign.alignment, { WordsView });
-})();
+  // explained: numbers of the open clip, or none yet; isAligned: whether the model has a synchronizer.
+  write({ explained, model, state, isAligned, isOpen }) {
+    const { part } = this;
+    part.title.textContent = explained ? explained.title : model.missing.tokens ? "The sentences" : "The learned sentences";
+    part.ideas.hidden = Boolean(model.missing.tokens) || !isAligned;
+    if (!explained) {
+      part.lead.textContent = isOpen
+        ? "Working out which sentences answer to your clip…"
+        : model.missing.tokens
+        ? `${model.missing.tokens} Open a clip to see which of them your face answers to.`
+        : `Every emotion is described by ${model.sentences} sentences that no one wrote: the model learned them. Open a clip to see which of them your face answers to.`;
+      return;
+    }
+    const ranked = ranking(explained.spaces.after.clip_classes);
+    const [first, second] = ranked.map(({ place }) => model.labels[place]);
+    const where = isAligned ? "after the synchronizer the clip ends nearest" : "the clip lies nearest";
+    part.lead.textContent =
+      `Perceived ${model.labels[explained.verdict]}: ${where} to the sentences of ${first}, ` +
+      `by a cosine of ${(ranked[0].value - ranked[1].value).toFixed(3)} over ${second}.`;
+    const alone = state.frames === "sampled" && state.chosen !== null;
+    part["heat-note"].textContent =
+      (state.value === "relative"
+        ? "Blue: the sentence answers more than the average sentence at that moment; red: less. "
+        : "Cosine of each sentence with each moment. After the synchronizer all share a large common part, so look at the difference too. ") +
+      (alone ? model.missing.diagonal ?? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
+  }
+}

@@ -1,108 +1,103 @@
 // The verdict of the chosen face: words, bars of all classes, facts, and the choice of face.
-(() => {
-  "use strict";
-  const { cursor, mode, make, swatch, format } = window.a3lign;
+import { cursor, format, make, mode, parts, swatch } from "../shared/shared.js";
 
-  class Verdict {
-    constructor(root) {
-      this.part = window.a3lign.parts(root);
-      this.view = null;
-      this.ticks = new Map();
-      cursor.subscribe(() => this.showNow());
-      mode.subscribe(() => this.draw());
-    }
-
-    show(view) {
-      this.view = view;
-      view.changed.subscribe(() => this.view === view && this.draw());
-      this.draw();
-    }
-
-    draw() {
-      if (!this.view) return;
-      const { data, face } = this.view;
-      this.part.title.textContent = data.title;
-      this.part["verdict-title"].textContent = face.verdict.title;
-      this.part["verdict-title"].toggleAttribute("data-uncertain", face.verdict.uncertain);
-      this.part["verdict-sentence"].textContent = face.verdict.sentence;
-      this.drawFaces();
-      this.ticks.clear();
-      this.part.rows.replaceChildren(...face.verdict.rows.map((row) => this.row(row)));
-      this.part.facts.replaceChildren(...this.facts());
-      this.showNow();
-    }
-
-    row({ label, probability }) {
-      const style = this.view.data.style.classes[label];
-      const tick = make("i", { className: "a3-row-tick" });
-      this.ticks.set(label, tick);
-      const fill = make("i", { className: "a3-row-fill" });
-      fill.style.width = `${probability * 100}%`;
-      fill.style.backgroundColor = style[mode.value];
-      return make(
-        "li",
-        { className: "a3-row" },
-        swatch(style),
-        make("span", { className: "a3-row-name" }, format.name(label)),
-        make("span", { className: "a3-row-bar" }, fill, tick),
-        make("span", { className: "a3-row-value" }, format.percent(probability)),
-      );
-    }
-
-    showNow() {
-      if (!this.view) return;
-      const ranking = this.view.ranking(this.view.row(cursor.time_s));
-      this.part.now.textContent = ranking
-        ? format.seconds(cursor.time_s)
-        : `${format.seconds(cursor.time_s)}: no face`;
-      for (const tick of this.ticks.values()) tick.hidden = !ranking;
-      for (const { label, value } of ranking ?? []) this.ticks.get(label).style.left = `${value * 100}%`;
-    }
-
-    facts() {
-      const { data, face } = this.view;
-      const share = `${face.frames_with_face} of ${data.frames_analysed} analysed frames`;
-      const facts = {
-        Margin: `${Math.round(face.verdict.margin * 100)} points`,
-        "Face seen in": share,
-        Length: `${format.seconds(data.duration_s)}, ${data.frames_read} frames`,
-        Model: data.checkpoint,
-        "Detector, device": `${data.detector}, ${data.device}`,
-      };
-      return Object.entries(facts).map(([name, value]) =>
-        make("div", {}, make("dt", {}, name), make("dd", {}, value)),
-      );
-    }
-
-    drawFaces() {
-      const { data, face } = this.view;
-      this.part.faces.hidden = data.faces.length < 2;
-      this.part.faces.replaceChildren(
-        ...data.faces.map((each) => this.faceButton(each, each === face)),
-        ...(data.faces_hidden ? [make("span", { className: "a3-small" }, `and ${data.faces_hidden} smaller`)] : []),
-      );
-    }
-
-    faceButton(face, chosen) {
-      const name = `Face ${face.face_id + 1}`;
-      const crop = face.crops[Math.floor(face.crops.length / 2)];
-      return make(
-        "button",
-        {
-          type: "button",
-          className: "a3-face",
-          "aria-pressed": String(chosen),
-          "aria-label": `${name}: ${face.verdict.title}`,
-          onclick: () => {
-            this.view.set({ face });
-            this.part.faces.children[face.face_id]?.focus();
-          },
-        },
-        ...(crop ? [make("img", { src: crop.image, alt: "" })] : []),
-        make("span", {}, name),
-      );
-    }
+export class Verdict {
+  constructor(root) {
+    this.part = parts(root);
+    this.view = null;
+    this.ticks = new Map();
+    cursor.subscribe(() => this.showNow());
+    mode.subscribe(() => this.draw());
   }
 
-  window.a3lign.Verdict = Verdict;
-})();
+  show(view) {
+    this.view = view;
+    view.changed.subscribe(() => this.view === view && this.draw());
+    this.draw();
+  }
+
+  draw() {
+    if (!this.view) return;
+    const { data, face } = this.view;
+    this.part.title.textContent = data.title;
+    this.part["verdict-title"].textContent = face.verdict.title;
+    this.part["verdict-title"].toggleAttribute("data-uncertain", face.verdict.uncertain);
+    this.part["verdict-sentence"].textContent = face.verdict.sentence;
+    this.drawFaces();
+    this.ticks.clear();
+    this.part.rows.replaceChildren(...face.verdict.rows.map((row) => this.row(row)));
+    this.part.facts.replaceChildren(...this.facts());
+    this.showNow();
+  }
+
+  row({ label, probability }) {
+    const style = this.view.data.style.classes[label];
+    const tick = make("i", { className: "a3-row-tick" });
+    this.ticks.set(label, tick);
+    const fill = make("i", { className: "a3-row-fill" });
+    fill.style.width = `${probability * 100}%`;
+    fill.style.backgroundColor = style[mode.value];
+    return make(
+      "li",
+      { className: "a3-row" },
+      swatch(style),
+      make("span", { className: "a3-row-name" }, format.name(label)),
+      make("span", { className: "a3-row-bar" }, fill, tick),
+      make("span", { className: "a3-row-value" }, format.percent(probability)),
+    );
+  }
+
+  showNow() {
+    if (!this.view) return;
+    const ranking = this.view.ranking(this.view.row(cursor.time_s));
+    this.part.now.textContent = ranking
+      ? format.seconds(cursor.time_s)
+      : `${format.seconds(cursor.time_s)}: no face`;
+    for (const tick of this.ticks.values()) tick.hidden = !ranking;
+    for (const { label, value } of ranking ?? []) this.ticks.get(label).style.left = `${value * 100}%`;
+  }
+
+  facts() {
+    const { data, face } = this.view;
+    const share = `${face.frames_with_face} of ${data.frames_analysed} analysed frames`;
+    const facts = {
+      Margin: `${Math.round(face.verdict.margin * 100)} points`,
+      "Face seen in": share,
+      Length: `${format.seconds(data.duration_s)}, ${data.frames_read} frames`,
+      Model: data.checkpoint,
+      "Detector, device": `${data.detector}, ${data.device}`,
+    };
+    return Object.entries(facts).map(([name, value]) =>
+      make("div", {}, make("dt", {}, name), make("dd", {}, value)),
+    );
+  }
+
+  drawFaces() {
+    const { data, face } = this.view;
+    this.part.faces.hidden = data.faces.length < 2;
+    this.part.faces.replaceChildren(
+      ...data.faces.map((each) => this.faceButton(each, each === face)),
+      ...(data.faces_hidden ? [make("span", { className: "a3-small" }, `and ${data.faces_hidden} smaller`)] : []),
+    );
+  }
+
+  faceButton(face, chosen) {
+    const name = `Face ${face.face_id + 1}`;
+    const crop = face.crops[Math.floor(face.crops.length / 2)];
+    return make(
+      "button",
+      {
+        type: "button",
+        className: "a3-face",
+        "aria-pressed": String(chosen),
+        "aria-label": `${name}: ${face.verdict.title}`,
+        onclick: () => {
+          this.view.set({ face });
+          this.part.faces.children[face.face_id]?.focus();
+        },
+      },
+      ...(crop ? [make("img", { src: crop.image, alt: "" })] : []),
+      make("span", {}, name),
+    );
+  }
+}

@@ -1,6 +1,11 @@
 // The report: the studio without its video, the visitor's own colour mode, no server.
-(() => {
-  "use strict";
+import { clip, cursor } from "../shared/shared.js";
+import { Chart } from "../clip/chart.js";
+import { Strip } from "../clip/strip.js";
+import { Verdict } from "../clip/verdict.js";
+import { bindSwitches, showSwitches, View } from "../clip/view.js";
+
+export function start(data) {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const follow = () => document.body.classList.toggle("dark", dark.matches);
   dark.addEventListener("change", follow);
@@ -10,8 +15,7 @@
   for (const name of ["player", "save", "another"]) root.querySelector(`[data-part=${name}]`).remove();
   root.querySelector("[data-part=hint]").textContent = "Click or drag on the curves to read the values of a moment.";
 
-  const { Chart, Strip, Verdict, View, bindSwitches, showSwitches, cursor, clip } = window.a3lign;
-  const view = new View(window.report);
+  const view = new View(data);
   document.title = `Perceived expression: ${view.data.title}`;
   clip.set(view.data, "report");
   const chart = new Chart(root);
@@ -26,4 +30,4 @@
     event.preventDefault();
     view.go(view.stepped(cursor.time_s, step), "keyboard");
   });
-})();
+}

@@ -1,211 +1,206 @@
 // What an answer looks like: verdict, bars, face box, crop and read-out. Elements are made once and
 // only their texts and transforms change, so that ten minutes leave the page as small as ten seconds.
-(() => {
-  "use strict";
-  const { format, make, mode, swatch } = window.a3lign;
+import { format, make, mode, swatch } from "../shared/shared.js";
 
-  const CROP_PX = 112;
-  const EASE_S = 0.08;
-  const READOUT_MS = 500;
+const CROP_PX = 112;
+const EASE_S = 0.08;
+const READOUT_MS = 500;
 
-  class LiveView {
-    constructor(part, classes) {
-      this.part = part;
-      this.rows = [];
-      this.use(classes);
-      this.overlay = part("overlay").getContext("2d");
-      this.crop = part("crop").getContext("2d");
-      this.box = null;
-      this.shownBox = null;
-      this.decoding = false;
-      this.texts = new Map();
-      this.means = {};
-      this.answers = [];
-      this.readoutAt = 0;
+export class LiveView {
+  constructor(part, classes) {
+    this.part = part;
+    this.rows = [];
+    this.use(classes);
+    this.overlay = part("overlay").getContext("2d");
+    this.crop = part("crop").getContext("2d");
+    this.box = null;
+    this.shownBox = null;
+    this.decoding = false;
+    this.texts = new Map();
+    this.means = {};
+    this.answers = [];
+    this.readoutAt = 0;
+  }
+
+  // Show other classes from now on.
+  use(classes) {
+    for (const row of this.rows) row.forget();
+    this.classes = classes;
+    this.rows = classes.map((look) => this.makeRow(look));
+    this.part("rows").replaceChildren(...this.rows.map((row) => row.item));
+  }
+
+  makeRow(look) {
+    const bar = make("i");
+    const raw = make("b");
+    const share = make("span", { className: "a3-live-share" }, "–");
+    const name = make("span", { className: "a3-live-name" }, format.name(look.name));
+    const line = swatch(look.style);
+    const across = make("span", { className: "a3-live-bar" }, bar, raw);
+    const item = make("li", {}, line, name, across, share);
+    const recolor = () => item.style.setProperty("color", look[mode.value]);
+    line.style.color = "";
+    const forget = mode.subscribe(recolor);
+    recolor();
+    return { item, bar, raw, share, forget, text: "–" };
+  }
+
+  // Changes a text only when it differs: a live region would repeat it, and layout would run.
+  write(name, text) {
+    if (this.texts.get(name) === text) return;
+    this.texts.set(name, text);
+    this.part(name).textContent = text;
+  }
+
+  // smoothed: probabilities or null; raw: the same before smoothing, or null.
+  showValues(smoothed, raw, uncertain) {
+    const best = smoothed ? smoothed.indexOf(Math.max(...smoothed)) : -1;
+    this.rows.forEach((row, place) => {
+      const share = smoothed ? smoothed[place] : 0;
+      row.bar.style.transform = `scaleX(${share.toFixed(4)})`;
+      row.raw.style.transform = `translateX(${((raw ? raw[place] : share) * 100).toFixed(2)}%)`;
+      row.raw.style.opacity = raw ? "1" : "0";
+      const text = smoothed ? format.percent(share) : "–";
+      if (row.text !== text) row.share.firstChild.data = row.text = text;
+      row.item.classList.toggle("is-best", place === best);
+    });
+    this.showVerdict(smoothed, best, uncertain);
+  }
+
+  showVerdict(smoothed, best, uncertain) {
+    if (!smoothed) {
+      this.write("label", "No face");
+      this.write("sure", "Nothing to compare");
+      this.part("label").dataset.kind = "none";
+      return;
     }
-
-    // Show other classes from now on.
-    use(classes) {
-      for (const row of this.rows) row.forget();
-      this.classes = classes;
-      this.rows = classes.map((look) => this.makeRow(look));
-      this.part("rows").replaceChildren(...this.rows.map((row) => row.item));
-    }
-
-    makeRow(look) {
-      const bar = make("i");
-      const raw = make("b");
-      const share = make("span", { className: "a3-live-share" }, "–");
-      const name = make("span", { className: "a3-live-name" }, format.name(look.name));
-      const line = swatch(look.style);
-      const across = make("span", { className: "a3-live-bar" }, bar, raw);
-      const item = make("li", {}, line, name, across, share);
-      const recolor = () => item.style.setProperty("color", look[mode.value]);
-      line.style.color = "";
-      const forget = mode.subscribe(recolor);
-      recolor();
-      return { item, bar, raw, share, forget, text: "–" };
-    }
-
-    // Changes a text only when it differs: a live region would repeat it, and layout would run.
-    write(name, text) {
-      if (this.texts.get(name) === text) return;
-      this.texts.set(name, text);
-      this.part(name).textContent = text;
-    }
-
-    // smoothed: probabilities or null; raw: the same before smoothing, or null.
-    showValues(smoothed, raw, uncertain) {
-      const best = smoothed ? smoothed.indexOf(Math.max(...smoothed)) : -1;
-      this.rows.forEach((row, place) => {
-        const share = smoothed ? smoothed[place] : 0;
-        row.bar.style.transform = `scaleX(${share.toFixed(4)})`;
-        row.raw.style.transform = `translateX(${((raw ? raw[place] : share) * 100).toFixed(2)}%)`;
-        row.raw.style.opacity = raw ? "1" : "0";
-        const text = smoothed ? format.percent(share) : "–";
-        if (row.text !== text) row.share.firstChild.data = row.text = text;
-        row.item.classList.toggle("is-best", place === best);
-      });
-      this.showVerdict(smoothed, best, uncertain);
-    }
-
-    showVerdict(smoothed, best, uncertain) {
-      if (!smoothed) {
-        this.write("label", "No face");
-        this.write("sure", "Nothing to compare");
-        this.part("label").dataset.kind = "none";
-        return;
-      }
-      let second = -1;
-      smoothed.forEach((share, place) => {
-        if (place !== best && (second < 0 || share > smoothed[second])) second = place;
-      });
-      const names = [best, second].map((place) => this.classes[place].name);
-      const shares = [best, second].map((place) => format.percent(smoothed[place]));
-      this.part("label").dataset.kind = uncertain ? "uncertain" : "sure";
-      if (uncertain) {
-        this.write("label", "Uncertain");
-        this.write("sure", `${names[0]} ${shares[0]} or ${names[1]} ${shares[1]}`);
-      } else {
-        this.write("label", format.name(names[0]));
-        this.write("sure", `${shares[0]}, next ${names[1]} ${shares[1]}`);
-      }
-    }
-
-    // text: a JPEG file in base64, or null. While one is being decoded only the newest waits.
-    async showCrop(text) {
-      this.nextCrop = text;
-      if (this.decoding) return;
-      this.decoding = true;
-      while (this.nextCrop !== undefined) {
-        const crop = this.nextCrop;
-        this.nextCrop = undefined;
-        const bytes = crop && Uint8Array.from(atob(crop), (letter) => letter.charCodeAt(0));
-        const picture = crop && (await createImageBitmap(new Blob([bytes])));
-        this.crop.clearRect(0, 0, CROP_PX, CROP_PX);
-        if (picture) {
-          this.crop.drawImage(picture, 0, 0, CROP_PX, CROP_PX);
-          picture.close();
-        }
-      }
-      this.decoding = false;
-    }
-
-    // box: x, y, side, side in pixels of a frame `width` px wide and `height` px high.
-    aim(box, width, height) {
-      this.box = box ? box.map((value, place) => value / (place % 2 ? height : width)) : null;
-      if (!this.box) this.shownBox = null;
-    }
-
-    // Draws the face box, easing towards where the face was seen last.
-    drawBox(elapsed_s, mirrored, label) {
-      const canvas = this.overlay.canvas;
-      const ratio = Math.min(window.devicePixelRatio || 1, 2);
-      const width = Math.round(canvas.clientWidth * ratio);
-      const height = Math.round(canvas.clientHeight * ratio);
-      if (canvas.width !== width || canvas.height !== height) {
-        canvas.width = width;
-        canvas.height = height;
-      } else {
-        this.overlay.clearRect(0, 0, width, height);
-      }
-      if (!this.box) return;
-      const share = 1 - Math.exp(-elapsed_s / EASE_S);
-      this.shownBox = this.shownBox
-        ? this.shownBox.map((value, place) => value + share * (this.box[place] - value))
-        : [...this.box];
-      const fit = this.fit(width, height);
-      const [x, y, w, h] = this.shownBox;
-      const left = fit.left + (mirrored ? 1 - x - w : x) * fit.width;
-      this.strokeBox(left, fit.top + y * fit.height, w * fit.width, h * fit.height, ratio, label);
-    }
-
-    // Where the picture lies inside its frame (object-fit: cover).
-    fit(width, height) {
-      const source = this.aspect || width / height;
-      const wide = source > width / height;
-      const across = wide ? height * source : width;
-      const down = wide ? height : width / source;
-      return { left: (width - across) / 2, top: (height - down) / 2, width: across, height: down };
-    }
-
-    strokeBox(x, y, width, height, ratio, label) {
-      const context = this.overlay;
-      context.beginPath();
-      context.roundRect(x, y, width, height, 10 * ratio);
-      context.lineWidth = 4 * ratio;
-      context.strokeStyle = "rgb(0 0 0 / 55%)";
-      context.stroke();
-      context.lineWidth = 2 * ratio;
-      context.strokeStyle = "#ffffff";
-      context.stroke();
-      if (!label) return;
-      context.font = `600 ${13 * ratio}px sans-serif`;
-      const across = context.measureText(label).width + 14 * ratio;
-      const top = Math.max(y - 26 * ratio, 4 * ratio);
-      const left = Math.min(Math.max(x, 4 * ratio), context.canvas.width - across - 4 * ratio);
-      context.fillStyle = "rgb(0 0 0 / 72%)";
-      context.beginPath();
-      context.roundRect(left, top, across, 22 * ratio, 6 * ratio);
-      context.fill();
-      context.fillStyle = "#ffffff";
-      context.textBaseline = "middle";
-      context.fillText(label, left + 7 * ratio, top + 11.5 * ratio);
-    }
-
-    // Running means, so that the figures can be read while they change.
-    measure(name, value) {
-      const before = this.means[name];
-      this.means[name] = before === undefined ? value : before + 0.15 * (value - before);
-    }
-
-    countAnswer(now_ms) {
-      this.answers.push(now_ms);
-      while (now_ms - this.answers[0] > 3000) this.answers.shift();
-    }
-
-    get rate() {
-      const span = this.answers.at(-1) - this.answers[0];
-      return span > 0 ? ((this.answers.length - 1) * 1000) / span : 0;
-    }
-
-    showReadout(now_ms) {
-      if (now_ms - this.readoutAt < READOUT_MS) return;
-      this.readoutAt = now_ms;
-      this.write("rate", `${this.rate.toFixed(1)} / s`);
-      for (const [name, value] of Object.entries(this.means)) {
-        this.write(name, `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`);
-      }
-    }
-
-    clear() {
-      this.box = this.shownBox = null;
-      this.answers.length = 0;
-      this.means = {};
-      this.showCrop(null);
-      this.overlay.clearRect(0, 0, this.overlay.canvas.width, this.overlay.canvas.height);
+    let second = -1;
+    smoothed.forEach((share, place) => {
+      if (place !== best && (second < 0 || share > smoothed[second])) second = place;
+    });
+    const names = [best, second].map((place) => this.classes[place].name);
+    const shares = [best, second].map((place) => format.percent(smoothed[place]));
+    this.part("label").dataset.kind = uncertain ? "uncertain" : "sure";
+    if (uncertain) {
+      this.write("label", "Uncertain");
+      this.write("sure", `${names[0]} ${shares[0]} or ${names[1]} ${shares[1]}`);
+    } else {
+      this.write("label", format.name(names[0]));
+      this.write("sure", `${shares[0]}, next ${names[1]} ${shares[1]}`);
     }
   }
 
-  window.a3lign.LiveView = LiveView;
-})();
+  // text: a JPEG file in base64, or null. While one is being decoded only the newest waits.
+  async showCrop(text) {
+    this.nextCrop = text;
+    if (this.decoding) return;
+    this.decoding = true;
+    while (this.nextCrop !== undefined) {
+      const crop = this.nextCrop;
+      this.nextCrop = undefined;
+      const bytes = crop && Uint8Array.from(atob(crop), (letter) => letter.charCodeAt(0));
+      const picture = crop && (await createImageBitmap(new Blob([bytes])));
+      this.crop.clearRect(0, 0, CROP_PX, CROP_PX);
+      if (picture) {
+        this.crop.drawImage(picture, 0, 0, CROP_PX, CROP_PX);
+        picture.close();
+      }
+    }
+    this.decoding = false;
+  }
+
+  // box: x, y, side, side in pixels of a frame `width` px wide and `height` px high.
+  aim(box, width, height) {
+    this.box = box ? box.map((value, place) => value / (place % 2 ? height : width)) : null;
+    if (!this.box) this.shownBox = null;
+  }
+
+  // Draws the face box, easing towards where the face was seen last.
+  drawBox(elapsed_s, mirrored, label) {
+    const canvas = this.overlay.canvas;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const width = Math.round(canvas.clientWidth * ratio);
+    const height = Math.round(canvas.clientHeight * ratio);
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    } else {
+      this.overlay.clearRect(0, 0, width, height);
+    }
+    if (!this.box) return;
+    const share = 1 - Math.exp(-elapsed_s / EASE_S);
+    this.shownBox = this.shownBox
+      ? this.shownBox.map((value, place) => value + share * (this.box[place] - value))
+      : [...this.box];
+    const fit = this.fit(width, height);
+    const [x, y, w, h] = this.shownBox;
+    const left = fit.left + (mirrored ? 1 - x - w : x) * fit.width;
+    this.strokeBox(left, fit.top + y * fit.height, w * fit.width, h * fit.height, ratio, label);
+  }
+
+  // Where the picture lies inside its frame (object-fit: cover).
+  fit(width, height) {
+    const source = this.aspect || width / height;
+    const wide = source > width / height;
+    const across = wide ? height * source : width;
+    const down = wide ? height : width / source;
+    return { left: (width - across) / 2, top: (height - down) / 2, width: across, height: down };
+  }
+
+  strokeBox(x, y, width, height, ratio, label) {
+    const context = this.overlay;
+    context.beginPath();
+    context.roundRect(x, y, width, height, 10 * ratio);
+    context.lineWidth = 4 * ratio;
+    context.strokeStyle = "rgb(0 0 0 / 55%)";
+    context.stroke();
+    context.lineWidth = 2 * ratio;
+    context.strokeStyle = "#ffffff";
+    context.stroke();
+    if (!label) return;
+    context.font = `600 ${13 * ratio}px sans-serif`;
+    const across = context.measureText(label).width + 14 * ratio;
+    const top = Math.max(y - 26 * ratio, 4 * ratio);
+    const left = Math.min(Math.max(x, 4 * ratio), context.canvas.width - across - 4 * ratio);
+    context.fillStyle = "rgb(0 0 0 / 72%)";
+    context.beginPath();
+    context.roundRect(left, top, across, 22 * ratio, 6 * ratio);
+    context.fill();
+    context.fillStyle = "#ffffff";
+    context.textBaseline = "middle";
+    context.fillText(label, left + 7 * ratio, top + 11.5 * ratio);
+  }
+
+  // Running means, so that the figures can be read while they change.
+  measure(name, value) {
+    const before = this.means[name];
+    this.means[name] = before === undefined ? value : before + 0.15 * (value - before);
+  }
+
+  countAnswer(now_ms) {
+    this.answers.push(now_ms);
+    while (now_ms - this.answers[0] > 3000) this.answers.shift();
+  }
+
+  get rate() {
+    const span = this.answers.at(-1) - this.answers[0];
+    return span > 0 ? ((this.answers.length - 1) * 1000) / span : 0;
+  }
+
+  showReadout(now_ms) {
+    if (now_ms - this.readoutAt < READOUT_MS) return;
+    this.readoutAt = now_ms;
+    this.write("rate", `${this.rate.toFixed(1)} / s`);
+    for (const [name, value] of Object.entries(this.means)) {
+      this.write(name, `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`);
+    }
+  }
+
+  clear() {
+    this.box = this.shownBox = null;
+    this.answers.length = 0;
+    this.means = {};
+    this.showCrop(null);
+    this.overlay.clearRect(0, 0, this.overlay.canvas.width, this.overlay.canvas.height);
+  }
+}

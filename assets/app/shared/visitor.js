@@ -1,5 +1,6 @@
 // Who is this page to the server, and does the server know that it is still open?
-// Publishes window.a3visitor: post(path, options) for every script that speaks to our own routes.
+// Every script that speaks to our own routes posts from here.
+import { note } from "./shared.js";
 
 const PING_EVERY_MS = 5000;
 const ANSWER_WITHIN_MS = 10000;
@@ -7,6 +8,8 @@ const NOTICE_MS = 6000;
 
 // The server's own idea of its address survives proxies that put the app below a path.
 const root = String(window.gradio_config?.root ?? new URL(".", location.href)).replace(/\/+$/, "");
+// What Gradio gives to the invisible part of the page that speaks for the visitor.
+let part = null;
 let token = null;
 let welcomed = null;
 
@@ -20,15 +23,22 @@ class VisitError extends Error {
 }
 
 function readToken() {
-  if (props.value) token = JSON.parse(props.value).token;
+  if (part.props.value) token = JSON.parse(part.props.value).token;
   return token;
 }
 
 function welcome() {
-  if (welcomed) return welcomed;
+  welcomed ??= introduce().finally(() => {
+    welcomed = null;
+  });
+  return welcomed;
+}
+
+async function introduce() {
+  await arrival();
   const before = token;
   token = null;
-  welcomed = new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const started = performance.now();
     const timer = setInterval(() => {
       if (readToken() && token !== before) {
@@ -40,11 +50,19 @@ function welcome() {
         reject(new VisitError("gone", "The server does not answer."));
       }
     }, 50);
-    trigger("welcome");
-  }).finally(() => {
-    welcomed = null;
+    part.trigger("welcome");
   });
-  return welcomed;
+}
+
+// A quick visitor may click before Gradio has put our part on the page.
+async function arrival() {
+  const started = performance.now();
+  while (!part) {
+    if (performance.now() - started > ANSWER_WITHIN_MS) {
+      throw new VisitError("refused", "The page did not load completely. Reload it.");
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 // signal: aborted when nobody waits for the answer any more.
@@ -68,7 +86,7 @@ function soonest(signal, timeout) {
   return signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : timeout;
 }
 
-async function post(path, options = {}) {
+export async function post(path, options = {}) {
   if (!token) await welcome();
   let response = await send(path, options);
   if (response.status === 410) {
@@ -102,7 +120,7 @@ function leave() {
 }
 
 function show(sentence) {
-  const notice = element.querySelector(".a3-notice");
+  const notice = part.element.querySelector(".a3-notice");
   notice.textContent = sentence;
   notice.hidden = false;
   setTimeout(() => {
@@ -110,20 +128,21 @@ function show(sentence) {
   }, NOTICE_MS);
 }
 
-window.a3visitor = {
-  post,
-  // Everything on the page came from data that no longer exist, so the page starts over.
-  erased() {
-    token = null;
-    window.a3lign.note.leave("erased");
-    location.reload();
-  },
-};
-welcome().catch(() => {
-  // Whoever posts first tries again and reports.
-});
-setInterval(ping, PING_EVERY_MS);
-document.addEventListener("visibilitychange", ping);
-window.addEventListener("pagehide", leave);
-if (window.a3lign.note.take("erased")) show("Everything of your visit was deleted.");
-window.dispatchEvent(new CustomEvent("a3-visitor-ready"));
+// Everything on the page came from data that no longer exist, so the page starts over.
+export function erased() {
+  token = null;
+  note.leave("erased");
+  location.reload();
+}
+
+// Runs when Gradio has put the panel on the page.
+export function start(own) {
+  part = own;
+  welcome().catch(() => {
+    // Whoever posts first tries again and reports.
+  });
+  setInterval(ping, PING_EVERY_MS);
+  document.addEventListener("visibilitychange", ping);
+  window.addEventListener("pagehide", leave);
+  if (note.take("erased")) show("Everything of your visit was deleted.");
+}

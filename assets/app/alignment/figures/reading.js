@@ -1,88 +1,85 @@
 // The panel beside the map: what is nearest at this moment, and over the whole clip.
-(() => {
-  "use strict";
-  const { cursor, mode, make, swatch } = window.a3lign;
-  const { nearest, signed } = window.a3lign.alignment;
-  const NEAREST = 4;
+import { cursor, make, mode, swatch } from "../../shared/shared.js";
+import { nearest } from "../data.js";
+import { signed } from "./heat.js";
 
-  class ReadingView {
-    constructor(part) {
-      this.part = part;
-    }
+const NEAREST = 4;
 
-    // Returns whether another moment is shown than before.
-    show(model, explained, side, isAligned) {
-      Object.assign(this, { model });
-      const { part } = this;
-      const space = explained.spaces[side];
-      part.reading.hidden = false;
-      part["whole-note"].textContent = this.note(explained, side, isAligned);
-      const row = nearest(explained.times_s, cursor.time_s);
-      const key = `${row} ${side} ${mode.value}`;
-      if (this.explained === explained && part.reading.dataset.row === key) return false;
-      this.explained = explained;
-      part.reading.dataset.row = key;
-      const sentences = [...space.moment_sentences.from(row)];
-      const found = explained.nearest(space.moment_sentences, row, NEAREST);
-      part.nearest.replaceChildren(
-        ...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, sentences)),
-      );
-      part.whole.replaceChildren(
-        ...ranking(space.clip_classes).slice(0, 3).map((each) => this.row(each, model.labels[each.place], space.clip_classes)),
-      );
-      return true;
-    }
+export class ReadingView {
+  constructor(part) {
+    this.part = part;
+  }
 
-    note(explained, side, isAligned) {
-      const { labels } = this.model;
-      const values = explained.spaces[side].clip_classes;
-      const best = ranking(values)[0].place;
-      const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-      return `Cosine above the average, which is ${average.toFixed(3).replace("-", "−")} here. ${meaning()}`;
+  // Returns whether another moment is shown than before.
+  show(model, explained, side, isAligned) {
+    Object.assign(this, { model });
+    const { part } = this;
+    const space = explained.spaces[side];
+    part.reading.hidden = false;
+    part["whole-note"].textContent = this.note(explained, side, isAligned);
+    const row = nearest(explained.times_s, cursor.time_s);
+    const key = `${row} ${side} ${mode.value}`;
+    if (this.explained === explained && part.reading.dataset.row === key) return false;
+    this.explained = explained;
+    part.reading.dataset.row = key;
+    const sentences = [...space.moment_sentences.from(row)];
+    const found = explained.nearest(space.moment_sentences, row, NEAREST);
+    part.nearest.replaceChildren(
+      ...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, sentences)),
+    );
+    part.whole.replaceChildren(
+      ...ranking(space.clip_classes).slice(0, 3).map((each) => this.row(each, model.labels[each.place], space.clip_classes)),
+    );
+    return true;
+  }
 
-      function meaning() {
-        if (!isAligned) return "Nothing lies between CLIP's space and the verdict's: this method has no synchronizer.";
-        if (side === "after") return "The verdict is made from these differences.";
-        if (best === explained.verdict) return "CLIP alone would already lean this way.";
-        return `CLIP alone would lean to ${labels[best]}; the synchronizer decides otherwise.`;
-      }
-    }
+  note(explained, side, isAligned) {
+    const { labels } = this.model;
+    const values = explained.spaces[side].clip_classes;
+    const best = ranking(values)[0].place;
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return `Cosine above the average, which is ${average.toFixed(3).replace("-", "−")} here. ${meaning()}`;
 
-    // The bar grows from the average of all to the best.
-    row({ place, value }, text, values) {
-      const average = values.reduce((sum, each) => sum + each, 0) / values.length;
-      const share = (value - average) / (Math.max(...values) - average || 1);
-      const bar = make("i");
-      bar.style.width = `${100 * Math.max(share, 0)}%`;
-      const style = this.model.style.classes[this.model.labels[place]];
-      bar.style.background = style[mode.value];
-      return make("li", { className: "a3-al-row", title: `cosine ${value.toFixed(3)}` }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, signed(value - average)));
+    function meaning() {
+      if (!isAligned) return "Nothing lies between CLIP's space and the verdict's: this method has no synchronizer.";
+      if (side === "after") return "The verdict is made from these differences.";
+      if (best === explained.verdict) return "CLIP alone would already lean this way.";
+      return `CLIP alone would lean to ${labels[best]}; the synchronizer decides otherwise.`;
     }
   }
 
-  // Add the few questions that several figures ask of an explained clip.
-  function readable(explained, crop) {
-    const nearestOf = (cosines, row, count) => {
-      const [, , sentences] = cosines.shape;
-      return [...cosines.from(row)]
-        .map((value, index) => ({ value, place: Math.floor(index / sentences), number: index % sentences }))
-        .sort((one, other) => other.value - one.value)
-        .slice(0, count);
-    };
-    return Object.assign(explained, {
-      crop,
-      nearest: nearestOf,
-      best: (cosines, row) => nearestOf(cosines, row, 1)[0],
-      moment(cosines, place, number) {
-        const values = explained.times_s.map((_, row) => cosines.at(row, place, number));
-        return { now: values[nearest(explained.times_s, cursor.time_s)], most: Math.max(...values) };
-      },
-    });
+  // The bar grows from the average of all to the best.
+  row({ place, value }, text, values) {
+    const average = values.reduce((sum, each) => sum + each, 0) / values.length;
+    const share = (value - average) / (Math.max(...values) - average || 1);
+    const bar = make("i");
+    bar.style.width = `${100 * Math.max(share, 0)}%`;
+    const style = this.model.style.classes[this.model.labels[place]];
+    bar.style.background = style[mode.value];
+    return make("li", { className: "a3-al-row", title: `cosine ${value.toFixed(3)}` }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, signed(value - average)));
   }
+}
 
-  function ranking(values) {
-    return values.map((value, place) => ({ value, place })).sort((one, other) => other.value - one.value);
-  }
+// Add the few questions that several figures ask of an explained clip.
+export function readable(explained, crop) {
+  const nearestOf = (cosines, row, count) => {
+    const [, , sentences] = cosines.shape;
+    return [...cosines.from(row)]
+      .map((value, index) => ({ value, place: Math.floor(index / sentences), number: index % sentences }))
+      .sort((one, other) => other.value - one.value)
+      .slice(0, count);
+  };
+  return Object.assign(explained, {
+    crop,
+    nearest: nearestOf,
+    best: (cosines, row) => nearestOf(cosines, row, 1)[0],
+    moment(cosines, place, number) {
+      const values = explained.times_s.map((_, row) => cosines.at(row, place, number));
+      return { now: values[nearest(explained.times_s, cursor.time_s)], most: Math.max(...values) };
+    },
+  });
+}
 
-  Object.assign(window.a3lign.alignment, { ReadingView, readable, ranking });
-})();
+export function ranking(values) {
+  return values.map((value, place) => ({ value, place })).sort((one, other) => other.value - one.value);
+}

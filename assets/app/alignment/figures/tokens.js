@@ -1,139 +1,135 @@
 // What the learned sentences became: nearest words, and how alike they are.
-(() => {
-  "use strict";
-  const { mode, make } = window.a3lign;
-  const { ask, draw, fill, matrix } = window.a3lign.alignment;
+import { make, mode } from "../../shared/shared.js";
+import { ask, draw, matrix } from "../data.js";
+import { fill } from "./time.js";
 
-  const CLOSE = 0.95;
+const CLOSE = 0.95;
 
-  class TokensView {
-    // `tell` receives {sentence: [class, number]} when another one is picked.
-    constructor(part, tell) {
-      Object.assign(this, { part, tell, known: new Map(), wish: 0 });
-      const pick = () => tell({ sentence: [Number(part["token-class"].value), Number(part["token-sentence"].value)] });
-      part["token-class"].addEventListener("change", pick);
-      part["token-sentence"].addEventListener("change", pick);
-      part.everything.addEventListener("click", () => {
-        const on = part.everything.getAttribute("aria-pressed") !== "true";
-        part.everything.setAttribute("aria-pressed", String(on));
-        this.words();
-      });
-    }
-
-    show(model, state) {
-      Object.assign(this, { model, state });
-      const { part } = this;
-      fill(part["token-class"], model.labels.map((label, place) => [String(place), label]));
-      fill(part["token-sentence"], Array.from({ length: model.sentences }, (_, place) => [String(place), String(place + 1)]));
-      part["token-class"].value = String(state.sentence[0]);
-      part["token-sentence"].value = String(state.sentence[1]);
-      this.drawFamilies();
-      return this.words();
-    }
-
-    async words() {
-      const { part, state, model } = this;
-      if (model.missing.tokens) {
-        part["tokens-note"].textContent = model.missing.tokens;
-        part.tokens.replaceChildren();
-        part.everything.hidden = true;
-        return;
-      }
-      const everything = part.everything.getAttribute("aria-pressed") === "true" ? 1 : 0;
-      const [place, number] = state.sentence;
-      const key = `${place} ${number} ${everything}`;
-      this.wish += 1;
-      const wish = this.wish;
-      if (!this.known.has(key)) {
-        const query = { class: place, sentence: number, everything };
-        this.known.set(key, await ask("words", query).catch(() => null));
-        if (!this.known.get(key)) this.known.delete(key);
-      }
-      const found = this.known.get(key);
-      if (wish === this.wish && found) this.write(found, place, number);
-    }
-
-    write(found, place, number) {
-      const { part, model } = this;
-      part.everything.hidden = !found.restricted && part.everything.getAttribute("aria-pressed") !== "true";
-      const among = found.restricted
-        ? `Compared with the ${found.vocabulary} words that the text tower was trained on.`
-        : `Compared with all ${found.vocabulary.toLocaleString("en")} entries of the vocabulary.`;
-      const length = found.norms.reduce((sum, value) => sum + value, 0) / found.norms.length;
-      const moved = model.film?.scenes.at(-1).drift[place][number];
-      const drift = moved === undefined ? "" : ` Since its start the sentence has turned by ${((Math.acos(1 - moved) * 180) / Math.PI).toFixed(0)}°.`;
-      part["tokens-note"].textContent =
-        `${found.words.length} learned tokens make up sentence ${number + 1} of ${model.labels[place]}; below is the nearest word to each, with its cosine. ${found.warning} ${among} ` +
-        `Mean length of a token ${length.toFixed(2)}, of a word ${found.word_norm.toFixed(2)}.${drift}`;
-      part.tokens.replaceChildren(
-        ...found.words.map((words, token) => {
-          const nearness = found.cosines[token];
-          const all = words.map((word, rank) => `${word} ${nearness[rank].toFixed(2)}`).join(", ");
-          const item = make("li", { title: `Token ${token + 1}: ${all}` }, make("span", {}, words[0]), make("small", {}, nearness[0].toFixed(2)));
-          item.style.setProperty("--nearness", String(Math.min(Math.max(nearness[0], 0), 1)));
-          return item;
-        }),
-      );
-    }
-
-    drawFamilies() {
-      const { model, state, part } = this;
-      const family = model.families[state.side];
-      const figures = model.figures[mode.value];
-      const classes = structuredClone(figures.classes);
-      classes.data[0].z = family.classes;
-      classes.data[0].texttemplate = digits(family.classes);
-      compact(classes, part["classes-plot"]);
-      draw(part["classes-plot"], classes);
-      const sentences = structuredClone(figures.sentences);
-      const count = model.labels.length * model.sentences;
-      const names = model.labels.flatMap((label) => Array.from({ length: model.sentences }, (_, place) => `${label} ${place + 1}`));
-      Object.assign(sentences.data[0], { z: matrix(family.sentences.values, count), text: names });
-      sentences.data[0].hovertemplate = "cosine %{z:.3f}<extra></extra>";
-      compact(sentences, part["family-plot"]);
-      draw(part["family-plot"], sentences);
-      const within = family.within.reduce((sum, value) => sum + value, 0) / family.within.length;
-      const places = family.between > CLOSE ? 4 : 2;
-      const collapsed = model.labels.filter((_, place) => family.within[place] > 0.995);
-      part["classes-note"].textContent = closest(family.classes, model.labels);
-      part["family-note"].textContent =
-        `Mean cosine within an emotion ${within.toFixed(places)}, between emotions ${family.between.toFixed(places)}. ` +
-        collapse(collapsed, model.labels, state.side);
-    }
+export class TokensView {
+  // `tell` receives {sentence: [class, number]} when another one is picked.
+  constructor(part, tell) {
+    Object.assign(this, { part, tell, known: new Map(), wish: 0 });
+    const pick = () => tell({ sentence: [Number(part["token-class"].value), Number(part["token-sentence"].value)] });
+    part["token-class"].addEventListener("change", pick);
+    part["token-sentence"].addEventListener("change", pick);
+    part.everything.addEventListener("click", () => {
+      const on = part.everything.getAttribute("aria-pressed") !== "true";
+      part.everything.setAttribute("aria-pressed", String(on));
+      this.words();
+    });
   }
 
-  function collapse(collapsed, labels, side) {
-    if (!collapsed.length) return "No emotion has collapsed to a single sentence.";
-    const which = collapsed.length === labels.length ? "every emotion" : collapsed.join(", ");
-    return side === "after"
-      ? `The synchronizer draws the sentences of ${which} together until they are nearly one.`
-      : `The sentences of ${which} have become nearly one.`;
+  show(model, state) {
+    Object.assign(this, { model, state });
+    const { part } = this;
+    fill(part["token-class"], model.labels.map((label, place) => [String(place), label]));
+    fill(part["token-sentence"], Array.from({ length: model.sentences }, (_, place) => [String(place), String(place + 1)]));
+    part["token-class"].value = String(state.sentence[0]);
+    part["token-sentence"].value = String(state.sentence[1]);
+    this.drawFamilies();
+    return this.words();
   }
 
-  function compact(figure, place) {
-    if (place.clientWidth > 420) return;
-    figure.data[0].showscale = false;
-    figure.data[0].textfont = { size: 9 };
-    figure.layout.margin = { ...figure.layout.margin, l: 70, r: 4 };
-    figure.layout.height = Math.min(figure.layout.height, place.clientWidth + 60);
+  async words() {
+    const { part, state, model } = this;
+    if (model.missing.tokens) {
+      part["tokens-note"].textContent = model.missing.tokens;
+      part.tokens.replaceChildren();
+      part.everything.hidden = true;
+      return;
+    }
+    const everything = part.everything.getAttribute("aria-pressed") === "true" ? 1 : 0;
+    const [place, number] = state.sentence;
+    const key = `${place} ${number} ${everything}`;
+    this.wish += 1;
+    const wish = this.wish;
+    if (!this.known.has(key)) {
+      const query = { class: place, sentence: number, everything };
+      this.known.set(key, await ask("words", query).catch(() => null));
+      if (!this.known.get(key)) this.known.delete(key);
+    }
+    const found = this.known.get(key);
+    if (wish === this.wish && found) this.write(found, place, number);
   }
 
-  // Two digits would call everything 1.00 where a large common part is shared.
-  function digits(cosines) {
-    return Math.min(...cosines.flat()) > CLOSE ? "%{z:.3f}" : "%{z:.2f}";
-  }
-
-  function closest(cosines, labels) {
-    let best = [0, 1];
-    labels.forEach((_, one) =>
-      labels.forEach((__, other) => {
-        if (one < other && cosines[one][other] > cosines[best[0]][best[1]]) best = [one, other];
+  write(found, place, number) {
+    const { part, model } = this;
+    part.everything.hidden = !found.restricted && part.everything.getAttribute("aria-pressed") !== "true";
+    const among = found.restricted
+      ? `Compared with the ${found.vocabulary} words that the text tower was trained on.`
+      : `Compared with all ${found.vocabulary.toLocaleString("en")} entries of the vocabulary.`;
+    const length = found.norms.reduce((sum, value) => sum + value, 0) / found.norms.length;
+    const moved = model.film?.scenes.at(-1).drift[place][number];
+    const drift = moved === undefined ? "" : ` Since its start the sentence has turned by ${((Math.acos(1 - moved) * 180) / Math.PI).toFixed(0)}°.`;
+    part["tokens-note"].textContent =
+      `${found.words.length} learned tokens make up sentence ${number + 1} of ${model.labels[place]}; below is the nearest word to each, with its cosine. ${found.warning} ${among} ` +
+      `Mean length of a token ${length.toFixed(2)}, of a word ${found.word_norm.toFixed(2)}.${drift}`;
+    part.tokens.replaceChildren(
+      ...found.words.map((words, token) => {
+        const nearness = found.cosines[token];
+        const all = words.map((word, rank) => `${word} ${nearness[rank].toFixed(2)}`).join(", ");
+        const item = make("li", { title: `Token ${token + 1}: ${all}` }, make("span", {}, words[0]), make("small", {}, nearness[0].toFixed(2)));
+        item.style.setProperty("--nearness", String(Math.min(Math.max(nearness[0], 0), 1)));
+        return item;
       }),
     );
-    const [one, other] = best;
-    const shared = Math.min(...cosines.flat()) > CLOSE ? " All share a large common part; the verdict looks at what is left." : "";
-    return `Closest to each other: ${labels[one]} and ${labels[other]} (${cosines[one][other].toFixed(3)}).${shared}`;
   }
 
-  Object.assign(window.a3lign.alignment, { TokensView, compact, digits });
-})();
+  drawFamilies() {
+    const { model, state, part } = this;
+    const family = model.families[state.side];
+    const figures = model.figures[mode.value];
+    const classes = structuredClone(figures.classes);
+    classes.data[0].z = family.classes;
+    classes.data[0].texttemplate = digits(family.classes);
+    compact(classes, part["classes-plot"]);
+    draw(part["classes-plot"], classes);
+    const sentences = structuredClone(figures.sentences);
+    const count = model.labels.length * model.sentences;
+    const names = model.labels.flatMap((label) => Array.from({ length: model.sentences }, (_, place) => `${label} ${place + 1}`));
+    Object.assign(sentences.data[0], { z: matrix(family.sentences.values, count), text: names });
+    sentences.data[0].hovertemplate = "cosine %{z:.3f}<extra></extra>";
+    compact(sentences, part["family-plot"]);
+    draw(part["family-plot"], sentences);
+    const within = family.within.reduce((sum, value) => sum + value, 0) / family.within.length;
+    const places = family.between > CLOSE ? 4 : 2;
+    const collapsed = model.labels.filter((_, place) => family.within[place] > 0.995);
+    part["classes-note"].textContent = closest(family.classes, model.labels);
+    part["family-note"].textContent =
+      `Mean cosine within an emotion ${within.toFixed(places)}, between emotions ${family.between.toFixed(places)}. ` +
+      collapse(collapsed, model.labels, state.side);
+  }
+}
+
+function collapse(collapsed, labels, side) {
+  if (!collapsed.length) return "No emotion has collapsed to a single sentence.";
+  const which = collapsed.length === labels.length ? "every emotion" : collapsed.join(", ");
+  return side === "after"
+    ? `The synchronizer draws the sentences of ${which} together until they are nearly one.`
+    : `The sentences of ${which} have become nearly one.`;
+}
+
+export function compact(figure, place) {
+  if (place.clientWidth > 420) return;
+  figure.data[0].showscale = false;
+  figure.data[0].textfont = { size: 9 };
+  figure.layout.margin = { ...figure.layout.margin, l: 70, r: 4 };
+  figure.layout.height = Math.min(figure.layout.height, place.clientWidth + 60);
+}
+
+// Two digits would call everything 1.00 where a large common part is shared.
+export function digits(cosines) {
+  return Math.min(...cosines.flat()) > CLOSE ? "%{z:.3f}" : "%{z:.2f}";
+}
+
+function closest(cosines, labels) {
+  let best = [0, 1];
+  labels.forEach((_, one) =>
+    labels.forEach((__, other) => {
+      if (one < other && cosines[one][other] > cosines[best[0]][best[1]]) best = [one, other];
+    }),
+  );
+  const [one, other] = best;
+  const shared = Math.min(...cosines.flat()) > CLOSE ? " All share a large common part; the verdict looks at what is left." : "";
+  return `Closest to each other: ${labels[one]} and ${labels[other]} (${cosines[one][other].toFixed(3)}).${shared}`;
+}

@@ -1,0 +1,41 @@
+"""How does one HTML file carry the scripts of the page?"""
+
+import posixpath
+import re
+
+from app.page.assets import read_asset
+
+IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=async function|function|class|const)", re.MULTILINE)
+
+
+def one_script(name: str) -> str:
+    """Return a module of ``assets/app`` and all that it imports, as one script without imports.
+
+    A file that is opened from a disk may not import its neighbours. The modules share one scope
+    here, so names at their top level must differ.
+
+    Args:
+        name: The module; what it exports can be called below the script.
+    """
+    return "\n".join(_modules(name, set()))
+
+
+def _modules(name: str, seen: set[str]) -> list[str]:
+    if name in seen:
+        return []
+    seen.add(name)
+    text = read_asset(name)
+    folder = posixpath.dirname(name)
+    paths = [posixpath.normpath(posixpath.join(folder, path)) for path in IMPORT.findall(text)]
+    needed = [part for path in paths for part in _modules(path, seen)]
+    return [*needed, EXPORT.sub("", IMPORT.sub("", text))]
+
+
+def inert(text: str) -> str:
+    r"""Keep a script's text from ending its element: the clip's name is the visitor's own.
+
+    These occur inside strings only, where ``\x3c`` is the same letter. JSON has no such escape, so
+    the exported pages hold their data as JavaScript.
+    """
+    return re.sub(r"<(?=/?script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
