@@ -1,14 +1,14 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
 import { clip, cursor, make, note, parts } from "../shared/shared.js";
+import { Recorder } from "./choosing/recorder.js";
+import { Source } from "./choosing/source.js";
+import { Work } from "./choosing/work.js";
 import { Chart } from "./chart.js";
 import { Player } from "./player.js";
-import { Recorder } from "./recorder.js";
 import { Second } from "./second.js";
-import { Source } from "./source.js";
 import { Strip } from "./strip.js";
 import { Verdict } from "./verdict.js";
 import { bindSwitches, showSwitches, View } from "./view.js";
-import { Work } from "./work.js";
 
 const SILENCE_MS = 20_000;
 

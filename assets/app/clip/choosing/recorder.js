@@ -1,5 +1,5 @@
 // Records a clip with the camera; the camera is on between consent and stop, and never longer.
-import { format, parts } from "../shared/shared.js";
+import { format, parts } from "../../shared/shared.js";
 
 const LIMIT_S = 30;
 const KINDS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];

@@ -1,5 +1,5 @@
 // The panel of work in progress: the clip's picture, the stage, and the time left.
-import { calm, format, parts } from "../shared/shared.js";
+import { calm, format, parts } from "../../shared/shared.js";
 
 const STAGES = {
   upload: "Sending the clip",

@@ -1,5 +1,5 @@
 // Where a clip comes from: a file, a drop, an example. Refuses what cannot work before sending it.
-import { format, make, parts } from "../shared/shared.js";
+import { format, make, parts } from "../../shared/shared.js";
 
 const METADATA_WAIT_MS = 1500;
 
