@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.alignment.chapters import make_chapters, relevance_sheet
 from app.alignment.explained import Explained, explain_video
+from app.alignment.files import lead
 from app.export.alignment_page import Chapter, alignment_page
 from app.export.pictures import Figure, NoRendererError, can_draw, write_pictures
 from app.figures.style import Mode
@@ -83,12 +84,7 @@ def _write(explained: list[Explained], wish: _Wish) -> None:
 
 
 def _lead(explained: list[Explained]) -> str:
-    parts = [
-        f"{each.name}, seen by {each.prediction.checkpoint}: perceived {each.prediction.label}, "
-        f"{each.prediction.margin:.0%} ahead of the next class."
-        for each in explained
-    ]
-    return " ".join(parts)
+    return " ".join(f"{each.name}: {lead(each.prediction)}" for each in explained)
 
 
 def _write_pictures(chapters: list[Chapter], wish: _Wish) -> None:

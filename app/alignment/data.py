@@ -12,6 +12,7 @@ from app.alignment.figures.film import score_curve
 from app.alignment.figures.map import VideoPath, sentence_map
 from app.alignment.figures.packing import empty_figures, packed, picture
 from app.figures.style import SURFACES, Mode, style_data
+from core.episodes.verdict import perceived
 from core.explain.film import Film
 from core.explain.layouts import ClipMap
 from core.explain.panels import missing_panels
@@ -75,6 +76,7 @@ def clip_data(explained: Explained) -> dict[str, Any]:
         "checkpoint": prediction.checkpoint,
         "probabilities": _listed(prediction.probabilities),
         "verdict": explanation.verdict,
+        "perceived": perceived(prediction),
         "probability": _round(prediction.probabilities.max()),
         "rows": explanation.rows.tolist(),
         "times_s": _listed(explanation.times_s),

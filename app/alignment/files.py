@@ -12,8 +12,10 @@ from app.alignment.chapters import make_chapters
 from app.alignment.explained import Explained
 from app.export.alignment_page import alignment_page
 from app.figures.style import Mode
+from core.episodes.verdict import perceived
 from core.explain.arrays import explanation_arrays, explanation_summary
 from core.explain.projection import Technique
+from core.prediction import Prediction
 
 Kind = Literal["json", "npz", "html"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -47,10 +49,15 @@ def make_file(explained: Explained, kind: Kind, mode: Mode, technique: Technique
     page = alignment_page(
         make_chapters([explained], mode=mode, technique=technique),
         title=explained.name,
-        lead=f"Perceived {explained.prediction.label}, seen by {explained.prediction.checkpoint}.",
+        lead=lead(explained.prediction),
         mode=mode,
     )
     return FileForVisitor(f"{stem}-alignment.html", "text/html", page.encode())
+
+
+def lead(prediction: Prediction) -> str:
+    """What a page about a verdict says first."""
+    return f"{perceived(prediction)}, seen by {prediction.checkpoint}. {prediction.summary}."
 
 
 def _stem(name: str) -> str:

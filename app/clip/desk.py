@@ -20,6 +20,7 @@ from app.clip.open_clip import (
     close_clip,
     current_clip,
     discard,
+    file_name,
     open_clip,
     shown_name,
     uploaded_file,
@@ -75,7 +76,8 @@ class ClipDesk:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             retriable = not isinstance(error, A3LignError)
-            yield _message("problem", run, text=sentence_for(error), retriable=retriable)
+            text = sentence_for(error, file_name(str(wish.get("title", "")), ""))
+            yield _message("problem", run, text=text, retriable=retriable)
 
     def refused(self) -> str:
         """Answer a request that never started: too many visitors are waiting already."""
@@ -137,9 +139,10 @@ class ClipDesk:
                 server allows (10 minutes by default).
 
         Returns:
-            The result for the main face: label, probabilities, margin, uncertain, duration_s,
-            frames_read, frames_with_face, detector, device, checkpoint, and one entry per analysed
-            frame with time_s, face, similarities and probabilities.
+            The result for the main face: summary (what was to be seen when, as a sentence), label,
+            probabilities, margin, uncertain, duration_s, frames_read, frames_analysed,
+            frames_with_face, detector, device, checkpoint, badges, share_of_time, episodes, and one
+            entry per analysed frame with time_s, face, similarities and probabilities.
         """
         given: Any = video
         fields = given if isinstance(given, dict) else given.model_dump()
@@ -148,6 +151,8 @@ class ClipDesk:
             prediction = self._shelf.own.predictor.predict(path)
             name = shown_name(fields.get("orig_name") or path.name)
             return dataclasses.replace(prediction, video=name).to_json()
+        except A3LignError as error:
+            raise gr.Error(sentence_for(error, path.name), print_exception=False) from error
         finally:
             discard(path)
 

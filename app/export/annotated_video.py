@@ -69,7 +69,7 @@ def convert_to_mp4(webm: Path, sound: Path, target: Path, *, ffmpeg: str) -> Non
 def annotated(
     frames: Iterable[VideoFrame], prediction: Prediction, *, scale: float = 1.0
 ) -> Iterator[NDArray[np.uint8]]:
-    """Draw the face square and the leading classes of the smoothed curve into each frame.
+    """Draw the face square, the episode and the leading classes of the smoothed curve.
 
     Args:
         frames: In order.
@@ -80,13 +80,23 @@ def annotated(
         ``(h, w, 3)`` uint8 RGB.
     """
     series = prediction.frames
+    names = _episode_names(prediction)
     for frame in frames:
         row = int(np.abs(series.times_s - frame.time_s).argmin())
         if not series.found[row]:
             yield frame.image
             continue
         box = box_at(prediction, frame.time_s) * scale
-        yield _draw(frame.image, box, prediction.labels, series.smoothed[row])
+        yield _draw(frame.image, box, prediction.labels, names[row], series.smoothed[row])
+
+
+def _episode_names(prediction: Prediction) -> list[str]:
+    """What the moment of each analysed frame is told as; empty in gaps."""
+    names = [""] * prediction.frames_analysed
+    for episode in prediction.episodes:
+        for row in range(episode.first_row, episode.past_row):
+            names[row] = episode.name
+    return names
 
 
 def box_at(prediction: Prediction, time_s: float) -> NDArray[np.float64]:
@@ -111,6 +121,7 @@ def _draw(
     image: NDArray[np.uint8],
     box: NDArray[np.float64],
     labels: tuple[str, ...],
+    episode: str,
     probabilities: NDArray[np.float32],
 ) -> NDArray[np.uint8]:
     picture = Image.fromarray(image)
@@ -122,9 +133,11 @@ def _draw(
     color = styles[labels[leading[0]]].dark
     x, y, width, height = box
     draw.rectangle((x, y, x + width, y + height), outline=color, width=max(2, unit // 6))
-    panel = (0, picture.height - unit * 1.7 * BARS - unit * 0.6)
+    panel = (0, picture.height - unit * 1.7 * (BARS + 1) - unit * 0.6)
     draw.rectangle((*panel, unit * 15, picture.height), fill=(13, 16, 20, 200))
-    for place, index in enumerate(leading):
+    title = episode[:1].upper() + episode[1:]
+    draw.text((unit * 0.5, panel[1] + unit * 0.3), title, fill=SURFACES["dark"].text, font=font)
+    for place, index in enumerate(leading, start=1):
         top = panel[1] + unit * (0.4 + 1.7 * place)
         share = float(probabilities[index])
         left = unit * 8

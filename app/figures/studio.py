@@ -15,7 +15,7 @@ from app.figures.timeline import (
     raw_and_smooth,
     timeline,
 )
-from app.figures.verdict import verdict
+from app.figures.verdict import story, verdict
 from core.prediction import FrameSeries, Prediction
 
 # A strip never shows more at once, and ten minutes of video stay below two megabytes.
@@ -80,6 +80,7 @@ def _face(prediction: Prediction, *, with_crops: bool) -> dict[str, Any]:
     return {
         "face_id": prediction.face_id,
         "verdict": verdict(prediction),
+        "story": story(prediction),
         "frames_with_face": prediction.frames_with_face,
         "gaps": gaps(frames.times_s, frames.found, prediction.duration_s),
         "boxes": [

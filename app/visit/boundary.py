@@ -20,11 +20,19 @@ UNEXPECTED = (
 )
 
 
-def sentence_for(error: Exception) -> str:
-    """Return what the visitor reads; anything that is no ``A3LignError`` is logged in full."""
+def sentence_for(error: Exception, file: str = "") -> str:
+    """Return what the visitor reads; anything that is no ``A3LignError`` is logged in full.
+
+    Args:
+        error: What went wrong.
+        file: Name of the visitor's file, with which a message may begin: it stays as it is.
+    """
     if isinstance(error, A3LignError):
         text = str(error)
-        return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+        begins_with_file = bool(file) and text.startswith(file)
+        if not begins_with_file and text.partition(" ")[0].isalpha():
+            text = text[:1].upper() + text[1:]
+        return text + ("" if text.endswith((".", "?", "!")) else ".")
     logger.error("unexpected error in the app", exc_info=error)
     return UNEXPECTED
 

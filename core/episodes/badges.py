@@ -57,9 +57,11 @@ def _absent(prediction: "Prediction") -> Badge | None:
     share = absent_share(prediction)
     if share <= NOTABLE:
         return None
-    who = "Nobody" if prediction.faces_followed == 1 else "This face is not"
-    text = f"{who} in view for {share * 100:.0f} % of the time; the result says nothing about that."
-    return Badge("absent", "Out of view", text)
+    percent = f"{share * 100:.0f} %"
+    is_alone = prediction.faces_followed == 1
+    who = "Nobody" if is_alone else "This face is not"
+    text = f"{who} in view for {percent} of the time; the result says nothing about that."
+    return Badge("absent", f"{'Nobody' if is_alone else 'Not'} in view: {percent}", text)
 
 
 def _several_faces(prediction: "Prediction") -> Badge | None:

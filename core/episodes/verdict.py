@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.episodes.badges import NOTABLE, absent_share
+
 if TYPE_CHECKING:
     from core.prediction import Prediction
 
@@ -15,11 +17,12 @@ TRAINED_UP_TO_S = 5.0
 def headline(prediction: "Prediction") -> str:
     """What a result is called: the verdict on a clip as short as those it was trained on.
 
-    The story in time for every longer one, and where the verdict names something that the curve
-    does not know.
+    The story in time for every longer one, where the face is often out of view, and where the
+    verdict names something that the curve does not know.
     """
     known = {name for episode in prediction.episodes for name in episode.candidates}
     is_short = prediction.duration_s <= TRAINED_UP_TO_S and not prediction.is_still
+    is_short = is_short and absent_share(prediction) <= NOTABLE
     return (
         verdict_title(prediction) if is_short and prediction.label in known else prediction.summary
     )
@@ -30,6 +33,16 @@ def verdict_title(prediction: "Prediction") -> str:
     first, second = ranked_labels(prediction)[:2]
     title = f"{first} or {second}?" if prediction.uncertain else first
     return title[:1].upper() + title[1:]
+
+
+def perceived(prediction: "Prediction") -> str:
+    """The verdict as the beginning of a sentence about it: "Perceived fear"."""
+    first, second = ranked_labels(prediction)[:2]
+    return (
+        f"Perceived {first} or {second}, uncertain"
+        if prediction.uncertain
+        else f"Perceived {first}"
+    )
 
 
 def verdict_line(prediction: "Prediction") -> str:

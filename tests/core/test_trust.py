@@ -115,6 +115,11 @@ def test_a_verdict_that_the_curve_does_not_know_is_no_headline():
     assert headline(odd) == "Sadness throughout"
 
 
+def test_a_verdict_on_a_face_that_is_often_away_is_no_headline():
+    away = predicted(moments(2, fear=0.9), nobody(2), verdict={"fear": 0.9})
+    assert headline(away) == "Fear until 2.0 s, then nobody in view"
+
+
 def test_a_still_is_told_as_one():
     still = predicted(moments(1 / FPS, fear=0.9), verdict={"fear": 0.9})
     assert headline(still) == "Fear in a still picture"

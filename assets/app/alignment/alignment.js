@@ -12,6 +12,7 @@ import { SidePlayer } from "./player.js";
 import { WordsView } from "./words.js";
 
 const REDRAW_MS = 120;
+const lower = (sentence) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 export class AlignmentTab {
   constructor(root) {
@@ -335,11 +336,10 @@ export class AlignmentTab {
     const answer = await ask("other", { face: this.face }, signal);
     if (!answer) return;
     const other = unpack(answer);
-    const { labels } = this.model;
     const same = other.title === this.explained.title;
-    const heading = `${same ? other.checkpoint : other.title}: perceived ${labels[other.verdict]} (${format.percent(other.probability)})`;
+    const heading = `${same ? other.checkpoint : other.title}: ${lower(other.perceived)} (${format.percent(other.probability)})`;
     this.other = readable({ ...other, heading }, () => null);
-    const own = `${same ? this.model.checkpoint : this.explained.title}: perceived ${labels[this.explained.verdict]} (${format.percent(this.explained.probability)})`;
+    const own = `${same ? this.model.checkpoint : this.explained.title}: ${lower(this.explained.perceived)} (${format.percent(this.explained.probability)})`;
     part["beside-note"].textContent = `Compared: ${own}, beside ${heading}. The second path is dashed${same ? " and its sentences are hollow" : ""}; the heat maps share one scale.`;
   }
 

@@ -23,7 +23,7 @@ export class WordsView {
     const [first, second] = ranked.map(({ place }) => model.labels[place]);
     const where = isAligned ? "after the synchronizer the clip ends nearest" : "the clip lies nearest";
     part.lead.textContent =
-      `Perceived ${model.labels[explained.verdict]}: ${where} to the sentences of ${first}, ` +
+      `${explained.perceived}: ${where} to the sentences of ${first}, ` +
       `by a cosine of ${(ranked[0].value - ranked[1].value).toFixed(3)} over ${second}.`;
     const alone = state.frames === "sampled" && state.chosen !== null;
     part["heat-note"].textContent =

@@ -4,6 +4,7 @@ import { Recorder } from "./choosing/recorder.js";
 import { Source } from "./choosing/source.js";
 import { Work } from "./choosing/work.js";
 import { Chart } from "./chart.js";
+import { Episodes } from "./episodes.js";
 import { Player } from "./player.js";
 import { Second } from "./second.js";
 import { Strip } from "./strip.js";
@@ -21,6 +22,7 @@ export class ClipTab {
     this.work = new Work(root);
     this.chart = new Chart(root);
     this.strip = new Strip(root, this.chart);
+    this.episodes = new Episodes(root, this.chart);
     this.verdict = new Verdict(root);
     this.player = new Player(root, () => trigger("preview", { run: this.run }));
     this.second = new Second(root, () => this.analyse({ retry: true, title: this.title }));
@@ -186,12 +188,13 @@ export class ClipTab {
     showSwitches(this.root, this.view);
     this.chart.show(this.view);
     this.strip.show(this.view);
+    this.episodes.show(this.view);
     this.verdict.show(this.view);
     this.player.show(this.view, address);
     this.second.show(this.view);
     this.part["save-note"].textContent = "";
-    const { verdict } = this.view.face;
-    this.part.announcer.textContent = `Perceived expression: ${verdict.title}. ${verdict.sentence}`;
+    const { story, verdict } = this.view.face;
+    this.part.announcer.textContent = `Perceived expression: ${story.summary}. ${verdict.sentence}`;
     if (this.root.contains(document.activeElement) || document.activeElement === document.body) {
       this.part.studio.focus({ preventScroll: true });
     }

@@ -110,9 +110,9 @@ export class Second {
       );
     });
     box.replaceChildren(
-      make("p", { className: "a3-second-title" }, make("b", {}, title), agrees ? " – the same first choice" : " – another first choice"),
-      make("p", { className: "a3-small" }, why),
-      make("ol", { className: "a3-rows" }, ...items),
+      make("p", { className: "a3-second-title" }, make("b", {}, title), agrees ? " – the same first choice" : " – disagrees"),
+      make("p", { className: "a3-small" }, why, ...(this.answer.calibrated ? [] : [" Uncalibrated: these are no frequencies."])),
+      make("ol", { className: "a3-rows", ...(this.answer.calibrated ? {} : { "data-uncalibrated": "" }) }, ...items),
     );
   }
 }

@@ -1,6 +1,17 @@
 // The verdict of the chosen face: words, bars of all classes, facts, and the choice of face.
 import { cursor, format, make, mode, parts, swatch } from "../shared/shared.js";
 
+// Longer headlines are sentences and set smaller [characters].
+const ONE_LINE = 22;
+
+// "6.4 s" stays on one line.
+const unbroken = (sentence) => sentence.replace(/(\d) s\b/g, "$1\u00a0s");
+
+// A mark that opens to a sentence; one that is closed takes a line at most.
+function badge({ kind, title, text }) {
+  return make("details", { className: "a3-badge", "data-kind": kind }, make("summary", {}, title), make("p", {}, text));
+}
+
 export class Verdict {
   constructor(root) {
     this.part = parts(root);
@@ -20,9 +31,14 @@ export class Verdict {
     if (!this.view) return;
     const { data, face } = this.view;
     this.part.title.textContent = data.title;
-    this.part["verdict-title"].textContent = face.verdict.title;
-    this.part["verdict-title"].toggleAttribute("data-uncertain", face.verdict.uncertain);
+    const { headline, summary, badges } = face.story;
+    this.part.headline.textContent = unbroken(headline);
+    this.part.headline.toggleAttribute("data-long", headline.length > ONE_LINE);
+    this.part.story.textContent = unbroken(summary);
+    this.part.story.hidden = summary === headline;
     this.part["verdict-sentence"].textContent = face.verdict.sentence;
+    this.part.badges.replaceChildren(...badges.map(badge));
+    this.part.rows.toggleAttribute("data-uncalibrated", !face.verdict.calibrated);
     this.drawFaces();
     this.ticks.clear();
     this.part.rows.replaceChildren(...face.verdict.rows.map((row) => this.row(row)));
@@ -44,6 +60,7 @@ export class Verdict {
       make("span", { className: "a3-row-name" }, format.name(label)),
       make("span", { className: "a3-row-bar" }, fill, tick),
       make("span", { className: "a3-row-value" }, format.percent(probability)),
+      make("span", { className: "a3-row-time" }, format.percent(this.view.face.story.share_of_time[label])),
     );
   }
 
@@ -90,7 +107,7 @@ export class Verdict {
         type: "button",
         className: "a3-face",
         "aria-pressed": String(chosen),
-        "aria-label": `${name}: ${face.verdict.title}`,
+        "aria-label": `${name}: ${face.story.headline}`,
         onclick: () => {
           this.view.set({ face });
           this.part.faces.children[face.face_id]?.focus();

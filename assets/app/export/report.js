@@ -1,6 +1,7 @@
 // The report: the studio without its video, the visitor's own colour mode, no server.
 import { clip, cursor } from "../shared/shared.js";
 import { Chart } from "../clip/chart.js";
+import { Episodes } from "../clip/episodes.js";
 import { Strip } from "../clip/strip.js";
 import { Verdict } from "../clip/verdict.js";
 import { bindSwitches, showSwitches, View } from "../clip/view.js";
@@ -20,7 +21,7 @@ export function start(data) {
   clip.set(view.data, "report");
   const chart = new Chart(root);
   const strip = new Strip(root, chart);
-  for (const part of [chart, strip, new Verdict(root)]) part.show(view);
+  for (const part of [chart, strip, new Episodes(root, chart), new Verdict(root)]) part.show(view);
   bindSwitches(root, () => view);
   showSwitches(root, view);
   cursor.set(0, "report");

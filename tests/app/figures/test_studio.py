@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.figures.studio import CROPS_PER_FACE, FACES_SHOWN, studio_data
-from app.figures.verdict import verdict
+from app.figures.verdict import story, verdict
 from tests.app.conftest import make_prediction
 
 
@@ -59,7 +59,8 @@ def test_no_prediction_is_a_mistake_of_the_caller():
 def test_a_clear_verdict_names_one_class_and_its_lead(prediction):
     words = verdict(prediction)
     assert words["title"].lower() == prediction.label
-    assert f"{round(prediction.margin * 100)} percentage points" in words["sentence"]
+    assert f"{round(prediction.margin * 100)} points ahead of" in words["sentence"]
+    assert not words["calibrated"]
     values = [row["probability"] for row in words["rows"]]
     assert values == sorted(values, reverse=True)
     assert sum(values) == pytest.approx(1, abs=1e-3)
@@ -69,4 +70,20 @@ def test_an_uncertain_verdict_asks_instead_of_claiming():
     words = verdict(make_prediction([0, 0.1, 0.2], uncertain=True))
     assert words["title"].endswith("?")
     assert " or " in words["title"]
-    assert "Uncertain" in words["sentence"]
+    assert "uncertain" in words["sentence"]
+
+
+def test_the_page_tells_what_the_document_tells(prediction):
+    told, document = story(prediction), prediction.to_json()
+    for key in ("summary", "badges", "share_of_time"):
+        assert told[key] == document[key]
+    assert [episode["candidates"] for episode in told["episodes"]] == [
+        episode["candidates"] for episode in document["episodes"]
+    ]
+    assert told["episodes"][0]["name"] in told["summary"].lower()
+    assert studio_data([prediction], title="")["faces"][0]["story"] == told
+
+
+def test_a_long_clip_is_told_instead_of_named():
+    long = make_prediction(np.arange(100) / 10)
+    assert story(long)["headline"] == long.summary

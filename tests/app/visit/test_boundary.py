@@ -8,9 +8,15 @@ from core.errors import NoFaceError, VideoError
 
 
 def test_a_known_error_is_shown_as_its_own_sentence():
-    assert sentence_for(VideoError("a.mp4 is empty; choose another file")) == (
-        "A.mp4 is empty; choose another file."
+    assert sentence_for(VideoError("there is no clip; choose one")) == (
+        "There is no clip; choose one."
     )
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "my clip.mp4", "notes", "été 1.mov"])
+def test_a_file_keeps_its_name_where_a_sentence_begins_with_it(name):
+    error = VideoError(f"{name} is empty; choose another file")
+    assert sentence_for(error, name) == f"{name} is empty; choose another file."
 
 
 def test_an_unknown_error_is_logged_and_not_shown(caplog):
