@@ -3,11 +3,11 @@ import { clip, cursor, make, note, parts } from "../shared/shared.js";
 import { Recorder } from "./choosing/recorder.js";
 import { Source } from "./choosing/source.js";
 import { Work } from "./choosing/work.js";
-import { Chart } from "./chart.js";
-import { Episodes } from "./episodes.js";
 import { Player } from "./player.js";
 import { Second } from "./second.js";
-import { Strip } from "./strip.js";
+import { Chart } from "./timeline/chart.js";
+import { Episodes } from "./timeline/episodes.js";
+import { Strip } from "./timeline/strip.js";
 import { Verdict } from "./verdict.js";
 import { bindSwitches, showSwitches, View } from "./view.js";
 

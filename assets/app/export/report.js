@@ -1,8 +1,8 @@
 // The report: the studio without its video, the visitor's own colour mode, no server.
 import { clip, cursor } from "../shared/shared.js";
-import { Chart } from "../clip/chart.js";
-import { Episodes } from "../clip/episodes.js";
-import { Strip } from "../clip/strip.js";
+import { Chart } from "../clip/timeline/chart.js";
+import { Episodes } from "../clip/timeline/episodes.js";
+import { Strip } from "../clip/timeline/strip.js";
 import { Verdict } from "../clip/verdict.js";
 import { bindSwitches, showSwitches, View } from "../clip/view.js";
 

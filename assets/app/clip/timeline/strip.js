@@ -1,5 +1,5 @@
 // The strip of faces under the curves, on the same time axis.
-import { cursor, format, make, parts } from "../shared/shared.js";
+import { cursor, format, make, parts } from "../../shared/shared.js";
 
 const SLOT_PX = 54;
 const NARROW_SLOT_PX = 40;

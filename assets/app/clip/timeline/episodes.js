@@ -1,5 +1,5 @@
 // The episodes between curves and faces, on the same time axis: what the story is made of.
-import { format, make, mode, parts } from "../shared/shared.js";
+import { format, make, mode, parts } from "../../shared/shared.js";
 
 const LEAST_PX = 2;
 

@@ -1,5 +1,5 @@
 // The curves over time, the cursor through them, and the card that follows the pointer.
-import { cursor, format, make, mode, parts, swatch } from "../shared/shared.js";
+import { cursor, format, make, mode, parts, swatch } from "../../shared/shared.js";
 
 const SHORTEST_S = 0.5;
 
