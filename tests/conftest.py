@@ -15,6 +15,7 @@ from core.labels import SEVEN
 from core.model.backbone import FrozenClip
 from core.model.build import build_model
 from core.model.faceclip import build_face_clip
+from tests.machine import SEED, THREADS
 
 TINY_BACKBONE = BackboneConfig(
     name="FaceCLIP",
@@ -25,9 +26,9 @@ TINY_BACKBONE = BackboneConfig(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread():
+def few_threads():
     """Toy networks lose time to threads, and several test runs may share a machine."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(THREADS)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +47,7 @@ def tiny_config():
 @pytest.fixture
 def tiny_clip():
     """A real open_clip network with one layer per tower."""
-    torch.manual_seed(0)
+    torch.manual_seed(SEED)
     return build_face_clip(TINY_BACKBONE).eval()
 
 
@@ -57,7 +58,7 @@ def tiny_backbone(tiny_clip):
 
 @pytest.fixture
 def tiny_model(tiny_config, tiny_backbone: FrozenClip):
-    torch.manual_seed(1)
+    torch.manual_seed(SEED + 1)
     model = build_model(tiny_config, tiny_backbone)
     for parameter in model.synchronizer.parameters():  # new blocks are the identity: wake them
         torch.nn.init.normal_(parameter, std=0.3)

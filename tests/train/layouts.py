@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from tests.machine import SEED
+
 DFEW_WORDS = (1, 2, 3)
 FERV_WORDS = ("Happy", "Sad", "Neutral")
 MAFW_WORDS = ("happiness", "sadness", "contempt")
@@ -12,7 +14,7 @@ def picture(label, number, frame, side=40):
     """Light from above, from below or in the middle is the class; no two clips are alike."""
     y, x = np.mgrid[:side, :side] / side
     light = [1 - 2 * y, 2 * y - 1, 1 - 4 * abs(x - 0.5)][label] * (1 + 0.1 * np.sin(frame))
-    grey = 128 + 90 * light + 12 * np.random.default_rng(number).normal(size=(side, side))
+    grey = 128 + 90 * light + 12 * np.random.default_rng([SEED, number]).normal(size=(side, side))
     return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 3, 2)
 
 
