@@ -21,8 +21,9 @@ def run(arguments: argparse.Namespace) -> None:
     from dataclasses import asdict
 
     from train.commands import inputs
-    from train.data.doctor import examine, raise_if_unusable
-    from train.data.findings import describe
+    from train.data.doctor.examine import examine
+    from train.data.doctor.findings import describe
+    from train.data.problems import raise_problems
     from train.runtime.run_folder import write_json
 
     dataset = inputs.open_data(arguments)
@@ -30,4 +31,9 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(describe(dataset, found))
     if arguments.out:
         write_json(arguments.out, asdict(found))
-    raise_if_unusable(found)
+    raise_problems(found.problems, advice=_advice(arguments))
+
+
+def _advice(arguments: argparse.Namespace) -> str:
+    where = f"all are in {arguments.out}" if arguments.out else "--out FILE lists all"
+    return f"{where}; extract, cues and evaluate go on without them with --skip-bad"

@@ -138,11 +138,13 @@ def _evaluate(
     import numpy as np
 
     from train.commands import inputs
+    from train.data.doctor.soundness import say_doubts
     from train.features.backbone import LoadedBackbone
     from train.features.bank import Gatherer
     from train.scoring.examine import Subject, examine, latency, match_labels
 
     fold = dataset.fold(fold_name)
+    say_doubts(dataset, fold)
     everything = np.concatenate([fold.train, fold.validation, fold.test])
     wanted = everything if arguments.part == "all" else getattr(fold, arguments.part)
     candidates = match_labels(
@@ -152,7 +154,10 @@ def _evaluate(
     bank = inputs.request_of(arguments).of_checkpoint(
         checkpoint, backbone, dataset, candidates.rows, arguments.cache
     )
-    candidates = replace(candidates, rows=candidates.rows[bank.lengths[candidates.rows] > 0])
+    usable = candidates.rows[bank.lengths[candidates.rows] > 0]
+    if not len(usable):
+        raise DataError(f"none of the {len(candidates.rows)} clips to evaluate can be used")
+    candidates = replace(candidates, rows=usable)
     gatherer = Gatherer(bank, device, 0)
     subject = Subject.from_checkpoint(checkpoint, device)
     gatherer.cue_source = inputs.cues_of(arguments, dataset, backbone, bank)

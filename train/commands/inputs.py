@@ -12,6 +12,7 @@ from core.errors import ConfigError
 from core.model.backbone import FrozenClip
 from train.cues.gathering import CueGatherer, open_cues
 from train.data.dataset import Dataset
+from train.data.doctor.soundness import raise_if_untrainable, say_doubts
 from train.data.layouts.registry import DataOptions, open_dataset
 from train.data.split import with_validation, without_empty
 from train.features import backbone as backbones
@@ -46,10 +47,13 @@ def open_training(
     bank = FeatureStore.for_dataset(arguments.cache, key, dataset).open()
     fold = dataset.fold(arguments.fold)
     fold = with_validation(dataset, fold, config.validation_share, config.seed)
+    fold = without_empty(dataset, fold, bank.lengths)
+    if config.stages or len(dataset.class_names) < 2:
+        raise_if_untrainable(dataset, fold)
+    say_doubts(dataset, fold)
     base = ModelConfig(
         labels=dataset.class_names, backbone=backbone.config, preprocess=backbone.preprocess
     )
-    fold = without_empty(fold, bank.lengths)
     gatherer = Gatherer(bank, device, memory_bytes(arguments))
     clips = {part: len(getattr(fold, part)) for part in ("train", "validation", "test")}
     origin = Origin(

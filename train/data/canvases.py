@@ -1,6 +1,8 @@
 """Clips as grey canvases in npz files: stills repeated or animated by this project."""
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,9 +16,9 @@ from core.errors import DataError
 from core.labels import ELEVEN, SEVEN
 from train.data.dataset import ClipRecord, Dataset, Fold, Pictures
 from train.data.face_canvas import FACE_PX
+from train.data.layouts.names import distinct
+from train.data.layouts.parts import PARTS
 from train.data.views import random_clip_view
-
-PARTS = ("train", "validation", "test")
 
 
 class CanvasPictures(Pictures):
@@ -102,7 +104,7 @@ def _read(path: Path) -> dict[str, NDArray[np.generic]]:
     try:
         with np.load(path) as data:
             arrays = {name: data[name] for name in data.files}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is not a readable npz file ({error})") from error
     missing = {"images", "labels"} - arrays.keys()
     if missing:
@@ -142,7 +144,7 @@ def _cut(arrays: dict[str, NDArray[np.generic]], path: Path) -> list[NDArray[np.
 def _class_names(arrays: dict[str, NDArray[np.generic]], path: Path) -> tuple[str, ...]:
     labels = np.asarray(arrays["labels"], np.int64)
     if "classes" in arrays:
-        names = tuple(str(name) for name in arrays["classes"])
+        names = distinct((str(name) for name in arrays["classes"]), str(path))
     else:
         names = SEVEN if labels.max(initial=0) < len(SEVEN) else ELEVEN
     outside = np.flatnonzero((labels < 0) | (labels >= len(names)))

@@ -27,6 +27,7 @@ class Listing:
         records: Every clip once.
         paths: Where each is.
         folds: Divisions.
+        notes: What a reader of the lists should know, a sentence each.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Listing:
     records: list[ClipRecord]
     paths: list[Path]
     folds: tuple[Fold, ...]
+    notes: tuple[str, ...] = ()
 
 
 class ClipFiles(Dataset):
@@ -50,6 +52,7 @@ class ClipFiles(Dataset):
         self.class_names = listing.class_names
         self.records = listing.records
         self.folds = listing.folds
+        self.notes = listing.notes
         self.paths = listing.paths
         self.recipe: Recipe = recipe
         self.detector = detector.name if detector else "none"
@@ -58,9 +61,11 @@ class ClipFiles(Dataset):
     def read(self, row: int, crop_scale: float) -> CropPictures:
         """See ``Dataset``."""
         record, path = self.records[row], self.paths[row]
+        if not path.exists():
+            raise DataError(f"{record.origin}: {path} is missing")
         try:
             crops = self._crops(path, crop_scale)
-        except VideoError as error:
+        except (VideoError, OSError) as error:
             raise DataError(f"{record.origin}: {record.name}: {error}") from error
         if not crops:
             raise DataError(f"{record.origin}: {record.name}: no face was found in {path}")
@@ -90,11 +95,14 @@ class ClipFiles(Dataset):
     def contents(self, row: int) -> str:
         """See ``Dataset``: sizes rather than bytes, so that a million frames stay affordable."""
         path = self.paths[row]
-        if path.is_file():
-            return str(path.stat().st_size)
-        frames = frame_files(path)
-        ends = [frames[0], frames[-1]] if frames else []
-        return f"{len(frames)} " + " ".join(f"{p.name} {p.stat().st_size}" for p in ends)
+        try:
+            if path.is_file():
+                return str(path.stat().st_size)
+            frames = frame_files(path)
+            ends = [frames[0], frames[-1]] if frames else []
+            return f"{len(frames)} " + " ".join(f"{p.name} {p.stat().st_size}" for p in ends)
+        except OSError:
+            return "unreadable"
 
 
 def frame_files(folder: Path) -> list[Path]:
@@ -104,10 +112,10 @@ def frame_files(folder: Path) -> list[Path]:
 
 def count_frames(path: Path) -> int:
     """Frames of a clip by its own account; 0 for one that cannot be opened."""
-    if path.is_dir():
-        return len(frame_files(path))
     try:
+        if path.is_dir():
+            return len(frame_files(path))
         with open_video(path) as video:
             return video.stated_frames or 0
-    except VideoError:
+    except (VideoError, OSError):
         return 0

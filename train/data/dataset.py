@@ -87,6 +87,7 @@ class Dataset(ABC):
         folds: Official divisions, or a single one.
         recipe: How random views are made; part of the identity of stored features.
         detector: Which face detector cropped the frames; ``none`` if they came cropped.
+        notes: What a reader of the lists should know, a sentence each.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Dataset(ABC):
     folds: tuple[Fold, ...]
     recipe: str
     detector: str = "none"
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def read(self, row: int, crop_scale: float) -> Pictures:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.dataset import Dataset, Fold, Rows
+from train.data.problems import in_words
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +35,21 @@ def with_validation(dataset: Dataset, fold: Fold, share: float, seed: int) -> Fo
     return Fold(fold.name, fold.train[~held], fold.train[held], fold.test)
 
 
-def without_empty(fold: Fold, lengths: NDArray[np.int64]) -> Fold:
+def without_empty(dataset: Dataset, fold: Fold, lengths: NDArray[np.int64]) -> Fold:
     """Leave out clips that have no features, because extraction was told to skip them.
 
     Args:
+        dataset: Knows their names.
         fold: The division.
         lengths: ``(N,)`` frames of every clip of the dataset.
     """
-    kept = [rows[lengths[rows] > 0] for rows in (fold.train, fold.validation, fold.test)]
-    lost = sum(map(len, (fold.train, fold.validation, fold.test))) - sum(map(len, kept))
+    parts = (fold.train, fold.validation, fold.test)
+    lost = [dataset.records[row].name for rows in parts for row in rows if not lengths[row]]
     if lost:
-        logger.warning("%d clips without a face or with damage are left out", lost)
-    return Fold(fold.name, *kept)
+        logger.warning(
+            "%d clips that extraction could not use are left out: %s", len(lost), in_words(lost)
+        )
+    return Fold(fold.name, *(rows[lengths[rows] > 0] for rows in parts))
 
 
 def _draw_groups(

@@ -14,6 +14,7 @@ from core.config import PreprocessConfig
 from core.errors import DataError
 from core.model.backbone import FrozenClip
 from train.data.dataset import Dataset
+from train.data.problems import report_problems
 from train.features.bank import FeatureBank, Half
 from train.runtime.precision import Precision, arithmetic
 
@@ -113,30 +114,19 @@ def encode_dataset(
         skip_bad: Give clips that cannot be read no frames either, instead of reporting them.
 
     Raises:
-        DataError: Clips that cannot be read; all are named.
+        DataError: Clips that cannot be read and are not to be skipped.
     """
     count = len(encoder.dataset.records)
     chosen = sorted(range(count) if rows is None else rows)
     results = list(tqdm(encoder.encode(chosen), total=len(chosen), unit="clip"))
-    if not skip_bad:
-        raise_problems([str(result) for result in results if isinstance(result, DataError)])
+    report_problems(
+        [str(result) for result in results if isinstance(result, DataError)], skip_bad=skip_bad
+    )
     empty = np.empty((0, encoder.views, encoder.width), np.float16)
     features = [empty if isinstance(result, DataError) else result for result in results]
     lengths: NDArray[np.int64] = np.zeros(count, np.int64)
     lengths[chosen] = [len(clip) for clip in features]
     return FeatureBank([np.concatenate(features)], lengths)
-
-
-def raise_problems(problems: list[str], *, limit: int = 1000) -> None:
-    """Report every problem at once.
-
-    Raises:
-        DataError: There is at least one.
-    """
-    if problems:
-        more = [f"… and {len(problems) - limit} more"] if len(problems) > limit else []
-        listing = "\n  ".join(problems[:limit] + more)
-        raise DataError(f"{len(problems)} clips cannot be used:\n  {listing}")
 
 
 def ahead(

@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from core.errors import DataError
 from train.data.dataset import Dataset
+from train.data.problems import report_problems
 from train.features.bank import Half
-from train.features.encode import raise_problems
 from train.features.store import FeatureStore
 from train.runtime import parallel
 
@@ -46,7 +46,7 @@ def estimate_bytes(encoder: Encoder) -> int:
 
 
 def extract(encoder: Encoder, store: FeatureStore, *, skip_bad: bool = False) -> float:
-    """Compute what is still missing in a store.
+    """Compute what is still missing in a store, and try again what could not be read before.
 
     Args:
         encoder: Makes the features.
@@ -57,7 +57,7 @@ def extract(encoder: Encoder, store: FeatureStore, *, skip_bad: bool = False) ->
         Seconds this process spent.
 
     Raises:
-        DataError: Too little space on the disk, or clips that cannot be used (all are named).
+        DataError: Too little space on the disk, or clips that cannot be used.
     """
     start = time.monotonic()
     _check_space(encoder, store)
@@ -66,6 +66,7 @@ def extract(encoder: Encoder, store: FeatureStore, *, skip_bad: bool = False) ->
     parallel.wait_for_all()
     own = range(parallel.rank(), store.shards, parallel.world_size())
     todo = [shard for shard in own if not store.is_done(shard)]
+    _mend(encoder, store, [shard for shard in own if store.is_done(shard)])
     total = sum(len(store.rows(shard)) for shard in own)
     left = sum(len(store.rows(shard)) for shard in todo)
     hidden = parallel.rank() > 0
@@ -77,12 +78,20 @@ def extract(encoder: Encoder, store: FeatureStore, *, skip_bad: bool = False) ->
                 bar.update()
             store.write(shard, features)
     parallel.wait_for_all()
-    problems = store.problems()
-    if not skip_bad:
-        raise_problems(problems)
-    for problem in problems:
-        logger.warning("left out: %s", problem)
+    report_problems(store.problems(), skip_bad=skip_bad)
     return time.monotonic() - start
+
+
+def _mend(encoder: Encoder, store: FeatureStore, shards: Iterable[int]) -> None:
+    """Read once more what could not be read when a shard was written: files get repaired."""
+    for shard in shards:
+        rows = store.empty_rows(shard)
+        again = dict(zip(rows, encoder.encode(rows), strict=True))
+        repaired = sum(not isinstance(clip, DataError) for clip in again.values())
+        if repaired:
+            logger.info("%d of %d clips without features can be read now", repaired, len(rows))
+        if again:
+            store.rewrite(shard, again)
 
 
 def _check_space(encoder: Encoder, store: FeatureStore) -> None:

@@ -149,6 +149,8 @@ class FeatureStore:
     def write(self, shard: int, features: list[Half | DataError]) -> None:
         """Store the features of a shard's clips, or why they have none."""
         empty = np.empty((0, self.key.views, self.key.width), np.float16)
+        # Without its description a shard counts as not there: no moment shows half of two.
+        self._path(shard, "json").unlink(missing_ok=True)
         clips = [empty if isinstance(clip, DataError) else clip for clip in features]
         array = np.concatenate(clips)
         with replacing(self._path(shard, "npy")) as partial, partial.open("wb") as stream:
@@ -160,6 +162,28 @@ class FeatureStore:
             "crc32": zlib.crc32(array.tobytes()),
         }
         write_json(self._path(shard, "json"), about)
+
+    def empty_rows(self, shard: int) -> list[int]:
+        """Clips of a shard that have no features."""
+        lengths = self._about(shard)["lengths"]
+        return [row for row, length in zip(self.rows(shard), lengths, strict=True) if not length]
+
+    def rewrite(self, shard: int, again: dict[int, Half | DataError]) -> None:
+        """Store a shard with other features, or another word on why they lack, of some clips.
+
+        Args:
+            shard: It is there.
+            again: By row, what ``write`` takes; all clips without features must be among them.
+
+        Raises:
+            DataError: The shard is damaged.
+        """
+        about = self._about(shard)
+        if about["problems"] == [str(clip) for clip in again.values()]:
+            return
+        ends = np.cumsum(about["lengths"])[:-1]
+        clips = dict(zip(self.rows(shard), np.split(self._map(shard, about), ends), strict=True))
+        self.write(shard, list((clips | again).values()))
 
     def problems(self) -> list[str]:
         """Why clips have no features, of all shards that are there."""

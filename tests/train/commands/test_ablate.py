@@ -94,6 +94,7 @@ def test_command_writes_one_table_and_does_not_repeat_finished_runs(
     shared += ["--backbone", str(face_clip_folder), "--cache", str(tmp_path / "f"), "--views", "2"]
     assert main(["extract", *shared]) == 0
     settings = SETTINGS | {"stages.0.epochs": 2, "stages.1.epochs": 2, "stages.2.epochs": 2}
+    settings |= {"handover_epochs": 1}
     for name, value in settings.items():
         shared += ["--set", f"{name}={json.dumps(value)}"]
     out = tmp_path / "out"

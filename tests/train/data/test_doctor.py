@@ -6,9 +6,10 @@ import pytest
 
 from tests.train import layouts
 from train.__main__ import main
-from train.data import doctor
-from train.data.doctor import examine
-from train.data.known_counts import KNOWN, KnownCounts
+from train.data.doctor import examine as doctor
+from train.data.doctor import files
+from train.data.doctor.examine import examine
+from train.data.doctor.known_counts import KNOWN, KnownCounts
 from train.data.layouts.registry import DataOptions, open_dataset
 
 
@@ -37,7 +38,7 @@ def test_a_complete_dataset_gives_no_warning(tmp_path, monkeypatch):
     mini = KnownCounts({"1": (6, 6), "2": (6, 6)}, (4, 4, 4, 0, 0, 0, 0), (2, 2, 2, 0, 0, 0, 0))
     monkeypatch.setitem(doctor.KNOWN, "dfew", mini)
     root = layouts.make_dfew(tmp_path)
-    monkeypatch.setattr(doctor, "SMALL_PX", 32)
+    monkeypatch.setattr(files, "SMALL_PX", 32)
     found = examine(opened(root, "dfew"))
     assert found.warnings == []
     assert found.sizes == {"40×40": 12}

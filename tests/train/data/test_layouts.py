@@ -102,23 +102,52 @@ def test_classes_of_open_forms_are_explicit(tmp_path):
 
 def test_every_bad_row_is_named_with_file_and_line(tmp_path):
     root = layouts.make_dfew(tmp_path)
-    shutil.rmtree(root / "Clip/clip_224x224/00004")
     train = root / "EmoLabel_DataSplit/train(single-labeled)/set_1.csv"
-    append(train, "77,1", "5,nine", "6,9", "1,1", "11,3")
+    append(train, "5,nine", "6,9", "1,1", "11,3")
     with pytest.raises(DataError) as caught:
         opened(root, "dfew")
     message = str(caught.value)
-    assert "7 rows cannot be used" in message.splitlines()[0]
+    assert "5 rows cannot be used" in message.splitlines()[0]
     for words in (
-        r"set_1.csv:2: .*00004 is missing",
-        r"set_1.csv:8: .*00077 is missing",
-        r"set_1.csv:9: expected 'video_name,label', got '5,nine'",
-        r"set_1.csv:10: label must be 1-7, got 9",
-        r"set_1.csv:2: 00001 is in the test part of fold 1, but also in its train .*set_1.csv:11\)",
-        r"set_1.csv:12: 00011 is neutral here, but sadness in",
-        r"set_1.csv:12: 00011 is in the train part of fold 1, but also in its train part",
+        r"set_1.csv:8: expected 'video_name,label', got '5,nine'",
+        r"set_1.csv:9: label must be 1-7, got 9",
+        r"set_1.csv:2: 00001 is in the test part of fold 1, but also in its train .*set_1.csv:10\)",
+        r"set_1.csv:11: 00011 is neutral here, but sadness in",
+        r"set_1.csv:11: 00011 is in the train part of fold 1, as it was before in the train part",
     ):
         assert re.search(words, message), words
+
+
+def test_a_mistake_in_all_names_is_told_once(tmp_path):
+    root = layouts.make_dfew(tmp_path, clips=30)
+    for folder in list((root / "Clip/clip_224x224").iterdir()):
+        folder.rename(folder.with_name(folder.name.lstrip("0")))
+    with pytest.raises(DataError) as caught:
+        opened(root, "dfew")
+    first, *lines = str(caught.value).splitlines()
+    assert "none of the 30 clips is where the lists say" in first
+    assert len(lines) == 11
+    assert lines[0].endswith("00001 is missing")
+    assert lines[-1].strip() == "… and 20 more"
+
+
+@pytest.mark.parametrize("line", ["1,1", "5;5"])
+def test_thousands_of_bad_rows_are_counted_and_ten_shown(tmp_path, line):
+    root = layouts.make_dfew(tmp_path)
+    append(root / "EmoLabel_DataSplit/train(single-labeled)/set_1.csv", *[line] * 3000)
+    with pytest.raises(DataError) as caught:
+        opened(root, "dfew")
+    first, *lines = str(caught.value).splitlines()
+    assert "3000 rows cannot be used" in first
+    assert len(lines) == 11
+
+
+def test_two_lists_of_one_part_are_not_chosen_between(tmp_path):
+    root = layouts.make_ferv39k(tmp_path)
+    lists = root / "4_setups/All_scenes"
+    shutil.copy(lists / "test_All.csv", lists / "test_All.txt")
+    with pytest.raises(DataError, match=r"test_All\.csv, test_All\.txt where one is expected"):
+        opened(root, "ferv39k")
 
 
 def test_a_clip_in_training_and_test_is_named(tmp_path):
@@ -156,7 +185,7 @@ def test_another_folder_is_recognised(tmp_path, layout):
     [
         (["file,label", "a.mp4,happy"], "first line must be path,label"),
         (["path,label", ",happy"], "t.csv:2: path or label is empty"),
-        (["path,label", "a.mp4,happy", "b.mp4,sad"], "t.csv:3: .*b.mp4 is missing"),
+        (["path,label", "b.mp4,sad"], "t.csv:2: .*b.mp4 is missing"),
         (["path,label,fold", "a.mp4,happy,1", "a.mp4,happy,"], "t.csv:3: fold is ''"),
         ([""], "first line"),
     ],

@@ -112,13 +112,14 @@ def test_clips_that_cannot_be_read_are_all_named(make, encoder, monkeypatch):
         return read(row, crop_scale)
 
     monkeypatch.setattr(encoder.dataset, "read", failing)
-    with pytest.raises(DataError, match=r"2 clips cannot be used:\n.*csv:3.*\n.*csv:12"):
+    with pytest.raises(DataError, match=r"2 clips cannot be used .*:\n.*csv:3.*\n.*csv:12"):
         extraction.extract(encoder, make())
     extraction.extract(encoder, make(), skip_bad=True)
     lengths = make().open().lengths
     assert np.flatnonzero(lengths == 0).tolist() == [3, 12]
     rows = np.arange(18)
-    fold = without_empty(Fold("all", rows[:10], rows[:0], rows[10:]), lengths)
+    fold = Fold("all", rows[:10], rows[:0], rows[10:])
+    fold = without_empty(encoder.dataset, fold, lengths)
     assert (len(fold.train), len(fold.test)) == (9, 7)
     assert 3 not in fold.train
 

@@ -23,7 +23,7 @@ def read_ferv39k(root: Path, frames: str | None = None) -> Listing:
     splits = the_folder(root, "4_setups/All_scenes", "All_scenes")
     builder = ListBuilder("ferv39k", SEVEN)
     for part in ("train", "test"):
-        path = the_folder(splits, f"{part}_All.csv", f"{part}_All.txt", f"{part}*.csv")
+        path = the_folder(splits, f"{part}_All.[ct][sx][vt]", f"{part}*.csv")
         for origin, line in read_lines(path):
             name, _, word = line.replace(",", " ").rpartition(" ")
             label = class_name(word)

@@ -1,5 +1,6 @@
 """From lines of lists to a dataset; every line that cannot be used is reported, all at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from core.errors import DataError
 from core.video.pictures import natural_key
 from train.data.clip_files import Listing
 from train.data.dataset import ClipRecord, Fold
-
-PARTS = ("train", "validation", "test")
+from train.data.layouts.parts import PARTS
+from train.data.problems import in_words, listed
 
 
 @dataclass
@@ -25,6 +26,7 @@ class ListBuilder:
     name: str
     class_names: tuple[str, ...]
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     _records: dict[str, ClipRecord] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
     _places: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
@@ -39,9 +41,11 @@ class ListBuilder:
             part: ``train``, ``validation`` or ``test`` of it.
         """
         earlier = self._records.setdefault(record.name, record)
-        if earlier is record and not path.exists():
-            self.problems.append(f"{record.origin}: {path} is missing")
-        self._paths.setdefault(record.name, path)
+        if self._paths.setdefault(record.name, path) != path:
+            self.problems.append(
+                f"{record.origin}: {record.name} is {path} here, but {self._paths[record.name]} in "
+                f"{earlier.origin}"
+            )
         if earlier.label != record.label:
             self.problems.append(
                 f"{record.origin}: {record.name} is {self.class_names[record.label]} here, but "
@@ -50,9 +54,10 @@ class ListBuilder:
         places = self._places.setdefault(fold, {})
         if record.name in places:
             where, origin = places[record.name]
+            also = "but also in its" if where != part else "as it was before in the"
             self.problems.append(
-                f"{record.origin}: {record.name} is in the {part} part of fold {fold}, but also "
-                f"in its {where} part ({origin})"
+                f"{record.origin}: {record.name} is in the {part} part of fold {fold}, {also} "
+                f"{where} part ({origin})"
             )
         places[record.name] = (part, record.origin)
 
@@ -63,15 +68,19 @@ class ListBuilder:
     def build(self) -> Listing:
         """Return the dataset's contents in natural order of the names.
 
+        Clips whose files are not there stay in it: whoever reads one is told.
+
         Raises:
-            DataError: Any line could not be used; all are named.
+            DataError: A line could not be used, or not a single clip is there.
         """
         if self.problems:
-            listing = "\n  ".join(self.problems)
-            raise DataError(f"{self.name}: {len(self.problems)} rows cannot be used:\n  {listing}")
+            raise DataError(
+                f"{self.name}: {len(self.problems)} rows cannot be used:\n  {listed(self.problems)}"
+            )
         names = sorted(self._records, key=natural_key)
         if not names:
             raise DataError(f"{self.name}: no clip is listed")
+        self._raise_without_files(names)
         rows = {name: row for row, name in enumerate(names)}
         folds = [self._fold(name, rows) for name in sorted(self._places, key=natural_key)]
         return Listing(
@@ -80,6 +89,19 @@ class ListBuilder:
             [self._records[name] for name in names],
             [self._paths[name] for name in names],
             tuple(folds),
+            tuple(self.notes),
+        )
+
+    def _raise_without_files(self, names: Iterable[str]) -> None:
+        """A wrong folder or a mistake in all names is no matter of single clips."""
+        missing = []
+        for name in names:
+            if self._paths[name].exists():
+                return
+            missing.append(f"{self._records[name].origin}: {self._paths[name]} is missing")
+        raise DataError(
+            f"{self.name}: none of the {len(missing)} clips is where the lists say; are the names "
+            f"and the folder right?\n  {listed(missing)}"
         )
 
     def _fold(self, name: str, rows: dict[str, int]) -> Fold:
@@ -112,10 +134,15 @@ def the_folder(root: Path, *candidates: str) -> Path:
     """The first of several places under the root that exists.
 
     Raises:
-        DataError: None does.
+        DataError: None does, or one pattern fits several: which was meant is not ours to guess.
     """
     for candidate in candidates:
         found = sorted(root.glob(candidate), key=lambda path: natural_key(str(path)))
+        if len(found) > 1:
+            raise DataError(
+                f"{root} holds {in_words([str(path.relative_to(root)) for path in found])} where "
+                "one is expected; move the others away"
+            )
         if found:
             return found[0]
     raise DataError(f"{root} has none of {', '.join(candidates)}; is it the dataset's root folder?")

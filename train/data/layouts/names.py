@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from core.errors import DataError
 from core.labels import ELEVEN
+from train.data.problems import in_words
 
 # The words that the official lists and common folders use, in lower case.
 SYNONYMS = {
@@ -23,7 +24,7 @@ SYNONYMS = {
 
 def class_name(word: str) -> str:
     """The name we use for a word; unknown words stand for themselves."""
-    lower = word.strip().lower()
+    lower = " ".join(word.lower().split())
     return SYNONYMS.get(lower, lower)
 
 
@@ -34,23 +35,38 @@ def class_order(
 
     Args:
         words: All labels that occur.
-        given: An order that the user asked for.
+        given: An order that the user asked for, in any spelling.
         source: For the message.
 
     Returns:
         The given order; else our eleven names in their order, as far as they occur.
 
     Raises:
-        DataError: Labels outside the given order, or names that have no known order.
+        DataError: Labels outside the given order, names that have no known order, or one twice.
     """
     found = {class_name(word) for word in words}
-    order = given or ELEVEN
-    unknown = sorted(found - set(order))
+    order = distinct(map(class_name, given), "--classes") if given else ELEVEN
+    unknown = in_words(sorted(found - set(order)))
     if unknown and given:
-        raise DataError(f"{source} has the labels {', '.join(unknown)}, not among --classes")
+        raise DataError(f"{source} has the labels {unknown}, not among --classes")
     if unknown:
         raise DataError(
-            f"{source} has labels without a known order ({', '.join(unknown)}); give all classes "
-            "in order with --classes"
+            f"{source} has labels without a known order ({unknown}); give all classes in order "
+            "with --classes"
         )
-    return given or tuple(name for name in ELEVEN if name in found)
+    return order if given else tuple(name for name in ELEVEN if name in found)
+
+
+def distinct(names: Iterable[str], source: str) -> tuple[str, ...]:
+    """The class names as they are.
+
+    Raises:
+        DataError: One is empty or there twice: two classes of one name cannot be told apart.
+    """
+    kept = tuple(names)
+    twice = sorted({name for name in kept if kept.count(name) > 1})
+    if twice:
+        raise DataError(f"{source} names {in_words(twice)} twice; name every class once")
+    if "" in kept:
+        raise DataError(f"{source} has a class without a name")
+    return kept

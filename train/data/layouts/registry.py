@@ -12,8 +12,9 @@ from train.data.crops import Recipe
 from train.data.dataset import Dataset
 from train.data.layouts.dfew import read_dfew
 from train.data.layouts.ferv39k import read_ferv39k
+from train.data.layouts.folders import read_folders
 from train.data.layouts.mafw import read_mafw
-from train.data.layouts.open_forms import read_folders, read_table
+from train.data.layouts.table import read_table
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class DataOptions:
 
 
 def open_dataset(options: DataOptions) -> Dataset:
-    """Read the lists of a dataset and check that every clip is there.
+    """Read the lists of a dataset; clips whose files are missing are told when they are read.
 
     Raises:
-        DataError: Not that layout, or unusable rows; all are named.
+        DataError: Not that layout, unusable rows, or not a single clip where the lists say.
         DetectorError: The face detector cannot be started.
     """
     missing = [str(path) for path in options.paths if not path.exists()]
@@ -50,7 +51,7 @@ def open_dataset(options: DataOptions) -> Dataset:
         raise DataError(f"no such file or folder: {', '.join(missing)}")
     if options.layout == "canvas":
         return CanvasDataset(options.paths)
-    if len(options.paths) != 1:
+    if len(options.paths) != 1 and options.layout != "table":
         raise DataError(f"the layout {options.layout} takes one path, got {len(options.paths)}")
     root = options.paths[0]
     readers: dict[str, Callable[[], Listing]] = {
@@ -58,7 +59,7 @@ def open_dataset(options: DataOptions) -> Dataset:
         "ferv39k": lambda: read_ferv39k(root, options.frames),
         "mafw": lambda: read_mafw(root, options.frames),
         "folders": lambda: read_folders(root, options.classes),
-        "table": lambda: read_table(root, options.classes),
+        "table": lambda: read_table(options.paths, options.classes),
     }
     listing = readers[options.layout]()
     cropped = options.layout in {"dfew", "ferv39k"} or options.frames is not None

@@ -1,7 +1,31 @@
-"""What the examination of a dataset found, as text."""
+"""What the examination of a dataset found, and its text."""
+
+from dataclasses import dataclass, field
 
 from train.data.dataset import Dataset
-from train.data.doctor import Examination
+
+
+@dataclass
+class Examination:
+    """What was found.
+
+    Attributes:
+        tables: Clips per class: fold name to part to counts in class order.
+        frames: Frames of every readable clip.
+        sizes: Width and height of the frames → number of clips.
+        notes: Things to know.
+        warnings: Things that differ from what is known or usual.
+        problems: Clips that cannot be used, with the line that lists them.
+        fingerprint: Hash to quote.
+    """
+
+    tables: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    frames: list[int] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    fingerprint: str = ""
 
 
 def describe(dataset: Dataset, found: Examination) -> str:
