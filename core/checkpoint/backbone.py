@@ -74,7 +74,7 @@ def load_backbone(
     if kind == "face":
         model, settings = load_face_clip(folder)
         return OpenedBackbone(model, settings.backbone, settings.preprocess)
-    checkpoint = read_checkpoint(source, weights)
+    checkpoint = read_checkpoint(folder, weights)
     config, model = checkpoint.config.model, checkpoint.model.backbone
     identity = config.backbone.sha256 or hash_weights(model)
     return OpenedBackbone(

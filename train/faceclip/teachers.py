@@ -8,9 +8,8 @@ import torch
 from open_clip.model import CLIP
 from torch import Tensor
 
-from core.checkpoint import load_checkpoint
+from core.checkpoint import load_backbone
 from core.errors import BackboneError
-from core.model.backbones import load_face_clip
 from train.faceclip.naming import class_vectors, image_features
 
 
@@ -42,12 +41,8 @@ class Lessons:
 
 def read_teacher(folder: Path) -> Teacher:
     """Open a FaceCLIP folder, or a checkpoint on a FaceCLIP."""
-    if (folder / "metrics.json").exists():
-        checkpoint = load_checkpoint(folder)
-        size = checkpoint.config.model.preprocess.image_size
-        return Teacher(checkpoint.model.backbone.clip, size)
-    backbone, settings = load_face_clip(folder)
-    return Teacher(backbone.clip, settings.preprocess.image_size)
+    loaded = load_backbone(folder)
+    return Teacher(loaded.model.clip, loaded.preprocess.image_size)
 
 
 @torch.no_grad()
