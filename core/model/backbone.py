@@ -66,6 +66,10 @@ class FrozenClip(nn.Module):
         ids: Tensor = self._tokenizer(texts)
         return ids.to(self.clip.positional_embedding.device)
 
+    def decode(self, ids: Tensor) -> str:
+        """The text of token ids ``(n,)``."""
+        return str(self._tokenizer.decode(ids.tolist()))
+
     def words(self) -> list[str]:
         """Every entry of the vocabulary as text; those that end a word end in a space."""
         entries = range(len(self._tokenizer.decoder))

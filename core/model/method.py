@@ -119,7 +119,10 @@ class Method(nn.Module, ABC):
         return False
 
     def encode_frames(self, pixels: Tensor) -> Tensor:
-        """Features ``(N, D)`` of unit length from ``(N, 3, h, w)`` preprocessed frames."""
+        """Features ``(N, D)`` from ``(N, 3, h, w)`` preprocessed frames.
+
+        Of unit length, unless the method has a tower of its own and is built for others.
+        """
         return self.backbone.encode_frames(pixels)
 
     def clip_features(self, clips: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from core.model.positions import Flow, PositionKind, Positions
 
 Pooling = Literal["mean", "cls", "last", "per-step"]
-BlockKind = Literal["dfer-clip", "clip"]
+BlockKind = Literal["dfer-clip", "dfer-clip-tanh", "clip"]
 
 
 class TemporalBlock(nn.Module):
@@ -30,7 +30,8 @@ class TemporalBlock(nn.Module):
         head_width: Width of each head; ``H`` times it need not be ``D``.
         feedforward: Hidden width of the feed-forward part.
         dropout: Dropped share of each part's output.
-        kind: ``dfer-clip``, or ``clip`` with biases in attention and QuickGELU.
+        kind: ``dfer-clip``, the same with its code's ``-tanh`` approximation of GELU, or ``clip``
+            with biases in attention and QuickGELU.
         start: ``identity`` or ``random``.
     """
 
@@ -50,7 +51,8 @@ class TemporalBlock(nn.Module):
         self.heads = heads
         self.norm_attention = nn.LayerNorm(width)
         self.query_key_value = nn.Linear(width, 3 * inner, bias=kind == "clip")
-        self.activation = QuickGELU() if kind == "clip" else nn.GELU()
+        approximate = "tanh" if kind == "dfer-clip-tanh" else "none"
+        self.activation = QuickGELU() if kind == "clip" else nn.GELU(approximate)
         self.attention_out = nn.Linear(inner, width)
         self.norm_feedforward = nn.LayerNorm(width)
         self.feedforward_in = nn.Linear(width, feedforward)

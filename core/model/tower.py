@@ -17,10 +17,12 @@ class TunedTower(nn.Module):
 
     Args:
         backbone: The frozen CLIP.
+        unit: Whether features get unit length, as the frozen tower's have.
     """
 
-    def __init__(self, backbone: FrozenClip) -> None:
+    def __init__(self, backbone: FrozenClip, *, unit: bool = True) -> None:
         super().__init__()
+        self.unit = unit
         self.visual = deepcopy(backbone.clip.visual)
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002
@@ -28,5 +30,6 @@ class TunedTower(nn.Module):
         return super().train(False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Features ``(N, D)`` float32 of unit length from ``(N, 3, h, w)``."""
-        return F.normalize(self.visual(pixels).float(), dim=-1)
+        """Features ``(N, D)`` float32 from ``(N, 3, h, w)``."""
+        features: Tensor = self.visual(pixels).float()
+        return F.normalize(features, dim=-1) if self.unit else features

@@ -28,6 +28,14 @@ NAMES = (
 )
 # What training programs wrap a model's weights in.
 WRAPPERS = ("state_dict", "model")
+# What they leave beside the weights: figures as numpy's arrays, and DFER-CLIP's record of its run.
+LEFTOVERS = (
+    "__main__.RecorderMeter",
+    "numpy.dtype",
+    "numpy.ndarray",
+    *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core")
+      for name in ("_reconstruct", "scalar")),
+)  # fmt: skip
 HINT = "OpenAI's archives, open_clip's and transformers' safetensors and .bin files can be read"
 
 
@@ -133,7 +141,8 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about pickle protocols, before it fails
-            data = torch.load(path, map_location="cpu", weights_only=True)
+            with torch.serialization.safe_globals([(_Leftover, name) for name in LEFTOVERS]):
+                data = torch.load(path, map_location="cpu", weights_only=True)
     # torch raises pickle's, zip's and its own errors, depending on what is wrong with the file.
     except Exception as error:
         cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -147,6 +156,19 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
             f"{path} is damaged or cut off ({cause:.200}); fetch it again"
         ) from error
     return _unwrapped(data, path)
+
+
+class _Leftover:
+    """Stands for an object that is not wanted: takes whatever it is given and does nothing."""
+
+    def __new__(cls, *_: Any) -> "_Leftover":
+        return super().__new__(cls)
+
+    def __init__(self, *_: Any) -> None:
+        """Forget the arguments."""
+
+    def __setstate__(self, _: Any) -> None:
+        """Forget the state."""
 
 
 def _unwrapped(data: Any, path: Path) -> dict[str, Tensor]:

@@ -55,9 +55,14 @@ def to_open_clip(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         BackboneError: A layer of a transformers file has a query without key or value.
     """
-    names = {_stripped(name): tensor for name, tensor in state.items()}
+    names = without_prefixes(state)
     names = {name: tensor for name, tensor in names.items() if not FACTS.fullmatch(name)}
     return _from_transformers(names) if is_transformers(names) else names
+
+
+def without_prefixes(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors without what torch's wrappers put in front of their names."""
+    return {_stripped(name): tensor for name, tensor in state.items()}
 
 
 def _stripped(name: str) -> str:

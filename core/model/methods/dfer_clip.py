@@ -7,10 +7,11 @@ pre-norm layer over time with a class token and 17 positions, temperature 0.01, 
 learning rates, schedule and batch size of the preset. Different here:
 
 * The descriptions are our own wording; a file can replace them.
-* Pixels are normalised with the backbone's constants; the public code leaves them at 0-1.
+* Pixels are normalised with the backbone's constants; the public code leaves them at 0-1
+  (``--preprocess colours=plain``).
 * Frame features have unit length, so that frozen ones can be stored. They are scaled by √D before
-  the layer, because its positions start at unit variance.
-* The activation is the exact GELU rather than its tanh approximation.
+  the layer, because its positions start at unit variance; ``features=raw`` does neither.
+* The activation is the exact GELU; ``gelu=tanh`` is the public code's approximation.
 * The best epoch is chosen on a validation part, never on the test fold.
 * Frames are sorted by number, counted in the folder, and UAR leaves absent classes out.
 * One random view serves all frames of a clip: ``--recipe resized`` is the published crop and flip;
@@ -22,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, cast
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
@@ -51,6 +52,9 @@ class DferClipOptions(TemporalSizes):
         class_specific: Whether every class has a context of its own.
         deviation: Standard deviation of their random start.
         descriptions: Texts of each class, joined with commas; empty for ours.
+        features: Frames reach the layers with ``unit`` length times √D, or ``raw`` as a tuned tower
+            gives them.
+        gelu: ``exact``, or the ``tanh`` approximation.
     """
 
     tower: Literal["tuned", "frozen"] = "tuned"
@@ -58,6 +62,16 @@ class DferClipOptions(TemporalSizes):
     class_specific: bool = True
     deviation: Annotated[float, Field(gt=0)] = 0.02
     descriptions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    features: Literal["unit", "raw"] = "unit"
+    gelu: Literal["exact", "tanh"] = "exact"
+
+    @model_validator(mode="after")
+    def _raw_features_need_a_tower(self) -> "DferClipOptions":
+        if self.features == "raw" and self.tower == "frozen":
+            raise ValueError(
+                "features='raw' needs tower='tuned': a frozen tower's are stored as unit"
+            )
+        return self
 
 
 class ClassTokenTransformer(nn.Module):
@@ -71,7 +85,7 @@ class ClassTokenTransformer(nn.Module):
 
     def __init__(self, width: int, frames: int, options: DferClipOptions) -> None:
         super().__init__()
-        self.scale = width**0.5
+        self.scale = width**0.5 if options.features == "unit" else 1.0
         self.cls = nn.Parameter(torch.randn(width))
         self.positions = nn.Parameter(torch.randn(frames + 1, width))
         self.blocks = nn.ModuleList(
@@ -81,6 +95,7 @@ class ClassTokenTransformer(nn.Module):
                 head_width=options.head_width,
                 feedforward=options.feedforward,
                 dropout=options.dropout,
+                kind="dfer-clip" if options.gelu == "exact" else "dfer-clip-tanh",
                 start="random",
             )
             for _ in range(options.layers)
@@ -180,12 +195,14 @@ def build(config: ModelConfig, backbone: FrozenClip) -> DferClip:
         specific=options.class_specific,
         deviation=options.deviation,
     )
+    unit = options.features == "unit"
+    tower = TunedTower(backbone, unit=unit) if options.tower == "tuned" else None
     return DferClip(
         backbone,
         Comparison.of(config),
         prompts=prompts,
         temporal=ClassTokenTransformer(backbone.embed_dim, config.frames, options),
-        tower=TunedTower(backbone) if options.tower == "tuned" else None,
+        tower=tower,
         class_specific=options.class_specific,
     )
 

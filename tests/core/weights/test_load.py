@@ -17,7 +17,7 @@ from core.model.backbones import hash_weights
 from core.weights import load
 from core.weights.load import load_clip
 from core.weights.origin import OPENAI_SHA256, describe_backbone
-from tests.core.weights import conftest as forms
+from tests.core.weights import published as forms
 
 FORMS = {
     "OpenAI's archive": forms.write_archive,

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from core.checkpoint import load_backbone
 from core.errors import A3LignError, BackboneError
 from core.weights.load import load_clip
-from tests.core.weights import conftest as forms
+from tests.core.weights import published as forms
 
 
 def refuse(path, words, name="ViT-B-32"):
