@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from core.annotations import Format
+from core.annotations.folder import AnnotationFolder
 from core.csv_folder import CsvFolder
 from core.errors import OutputError
 from core.prediction import Prediction
@@ -21,6 +23,7 @@ class Delivery:
         out: File that gets the lines, too.
         csv_dir: Folder that gets a table per input.
         with_face_id: Whether there are several results per input.
+        annotations: Folder that gets an annotation file per input, and for which program.
 
     Attributes:
         complete: Whether every place took everything so far.
@@ -31,7 +34,13 @@ class Delivery:
     """
 
     def __init__(
-        self, videos: Sequence[str], out: Path | None, csv_dir: Path | None, *, with_face_id: bool
+        self,
+        videos: Sequence[str],
+        out: Path | None,
+        csv_dir: Path | None,
+        *,
+        with_face_id: bool,
+        annotations: tuple[Path, Format] | None = None,
     ) -> None:
         if out:
             refuse_input_as_output(out, videos)
@@ -40,8 +49,13 @@ class Delivery:
         self._csv = CsvFolder(csv_dir, videos, with_face_id=with_face_id) if csv_dir else None
         if out and self._csv and self._csv.holds(out):
             raise OutputError(f"--out {out} is a table of --csv-dir as well; name another file")
+        self._annotations = (
+            AnnotationFolder(annotations[0], videos, annotations[1]) if annotations else None
+        )
+        if out and self._annotations and self._annotations.holds(out):
+            raise OutputError(f"--out {out} is a file of --annotations as well; name another file")
         self._prints = True
-        self._told_of_csv = False
+        self._told: set[str] = set()
         self.complete = True
 
     def __enter__(self) -> Self:
@@ -56,7 +70,8 @@ class Delivery:
     @property
     def is_wanted(self) -> bool:
         """Whether any place still takes results."""
-        return self._prints or self._file is not None or self._csv is not None
+        places = (self._file, self._csv, self._annotations)
+        return self._prints or any(place is not None for place in places)
 
     def send(self, line: str) -> None:
         """Give a line to whoever still takes lines; Ctrl-C waits until it is whole."""
@@ -71,10 +86,22 @@ class Delivery:
         try:
             self._csv.write(number, prediction)
         except OSError as error:
-            self.complete = False
-            if not self._told_of_csv:
-                say(f"error: a table cannot be written ({error}); the analysis goes on")
-            self._told_of_csv = True
+            self._tell_once("a table", error)
+
+    def send_annotations(self, number: int, predictions: Sequence[Prediction]) -> None:
+        """Write the annotations of input ``number``, counted from 0, where they are wanted."""
+        if not self._annotations:
+            return
+        try:
+            self._annotations.write(number, predictions)
+        except OSError as error:
+            self._tell_once("an annotation file", error)
+
+    def _tell_once(self, what: str, error: OSError) -> None:
+        self.complete = False
+        if what not in self._told:
+            say(f"error: {what} cannot be written ({error}); the analysis goes on")
+        self._told.add(what)
 
     def _print(self, line: str) -> None:
         if not self._prints:

@@ -5,6 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
+from core.annotations import ENDINGS
 from core.checkpoint import SHIPPED
 from core.delivery import Delivery, say
 from core.errors import A3LignError
@@ -28,7 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         delivery = Delivery(
-            options.videos, options.out, options.csv_dir, with_face_id=options.all_faces
+            options.videos,
+            options.out,
+            options.csv_dir,
+            with_face_id=options.all_faces,
+            annotations=options.annotations and (options.annotations, options.annotation_format),
         )
         predictor = load_predictor(
             options.checkpoint,
@@ -72,6 +77,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--all-faces", action="store_true", help="one line per face")
     parser.add_argument("--out", type=Path, help="also write the lines to this file")
     parser.add_argument("--csv-dir", type=Path, help="write one CSV of curves per input here")
+    parser.add_argument(
+        "--annotations", type=Path, metavar="DIR", help="write one annotation file per input here"
+    )
+    parser.add_argument(
+        "--annotation-format",
+        default="eaf",
+        choices=tuple(ENDINGS),
+        help="eaf for ELAN (default), textgrid for Praat, boris for BORIS",
+    )
     return parser
 
 
@@ -87,6 +101,7 @@ def _predict_all(predictor: Predictor, options: argparse.Namespace, delivery: De
             lines = [_line(video, prediction, options.all_faces) for prediction in predictions]
             for prediction in predictions:
                 delivery.send_curves(number, prediction)
+            delivery.send_annotations(number, predictions)
         # Whatever one input sets off (a library's own error, too little memory), others go on.
         except Exception as error:
             logger.debug("%s failed", video, exc_info=True)

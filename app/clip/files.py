@@ -9,17 +9,22 @@ from app.clip.open_clip import OpenClip, file_name
 from app.export.annotated_video import convert_to_mp4, find_ffmpeg, write_annotated_webm
 from app.export.document import prediction_json
 from app.export.report import report_html
+from core.annotations import ENDINGS as FORMATS
+from core.annotations import write_annotations
 from core.errors import ConfigError
 from core.prediction import Prediction, ProgressCallback
 from core.table import frames_csv
 
-Kind = Literal["csv", "json", "report", "webm", "mp4"]
+Kind = Literal["csv", "json", "report", "webm", "mp4", "eaf", "textgrid", "boris"]
 ENDINGS: dict[Kind, str] = {
     "csv": ".csv",
     "json": ".json",
     "report": "-report.html",
     "webm": "-annotated.webm",
     "mp4": "-annotated.mp4",
+    "eaf": FORMATS["eaf"],
+    "textgrid": FORMATS["textgrid"],
+    "boris": FORMATS["boris"],
 }
 
 
@@ -29,7 +34,7 @@ class SaveRequest:
 
     Attributes:
         kind: Kind of file.
-        face: ``face_id`` of the face it is about; a report is about all.
+        face: ``face_id`` of the face it is about; reports and annotations are about all.
         with_faces: Whether a report holds pictures of faces.
     """
 
@@ -75,6 +80,8 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
             write_annotated_webm(clip.path, path, prediction, progress=progress)
         case "mp4":
             _write_mp4(clip, path, prediction, progress)
+        case "eaf" | "textgrid" | "boris":
+            write_annotations(path, clip.predictions, request.kind)
     return path
 
 
@@ -97,6 +104,7 @@ def _write_mp4(
 
 
 def _download_name(clip: OpenClip, request: SaveRequest) -> str:
-    about_one = len(clip.predictions) > 1 and request.kind != "report"
+    about_all = request.kind == "report" or request.kind in FORMATS
+    about_one = len(clip.predictions) > 1 and not about_all
     face = f"-face{request.face + 1}" if about_one else ""
     return file_name(clip.title, f"{face}{ENDINGS[request.kind]}")

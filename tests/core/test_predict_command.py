@@ -94,6 +94,26 @@ def test_csv_cells_are_empty_in_a_gap(capsys, tiny_checkpoint, write_video, walk
     assert rows[0]["face_x_px"] != ""
 
 
+@pytest.mark.parametrize("kind", ["eaf", "textgrid", "boris"])
+def test_annotations_are_written_beside_the_lines(
+    capsys, tiny_checkpoint, face_clip, tmp_path, kind
+):
+    folder = tmp_path / "annotations"
+    options = ("--annotations", folder, "--annotation-format", kind)
+    status, records, _ = run(capsys, face_clip, "--checkpoint", tiny_checkpoint, *options)
+    assert status == 0
+    (written,) = folder.iterdir()
+    assert written.name.lower() == f"face.avi.{kind}"
+    assert records[0]["episodes"][0]["expression"] in written.read_text(encoding="utf-8")
+
+
+def test_out_is_no_annotation_file(capsys, tiny_checkpoint, face_clip, tmp_path):
+    options = ("--annotations", tmp_path, "--out", tmp_path / "face.avi.eaf")
+    status, _, errors = run(capsys, face_clip, "--checkpoint", tiny_checkpoint, *options)
+    assert status == 2
+    assert "--annotations" in errors
+
+
 def test_all_faces_adds_the_face_id(capsys, tiny_checkpoint, face_clip):
     _, records, _ = run(capsys, face_clip, "--checkpoint", tiny_checkpoint, "--all-faces")
     assert records[0]["face_id"] == 0

@@ -102,6 +102,9 @@ def test_boxes_move_evenly_between_analysed_frames(prediction):
         ("json", "brighter.json"),
         ("report", "brighter-report.html"),
         ("webm", "brighter-annotated.webm"),
+        ("eaf", "brighter.eaf"),
+        ("textgrid", "brighter.TextGrid"),
+        ("boris", "brighter.boris"),
     ],
 )
 def test_files_carry_the_clips_name(clip, kind, name):
