@@ -42,6 +42,13 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         help="let visitors name Hugging Face ids (default: if only this machine can visit)",
     )
     parser.add_argument("--host", help="address to listen on (default: this machine only)")
+    parser.add_argument(
+        "--name",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="names that visitors reach the app by through a reverse proxy",
+    )
     parser.add_argument("--port", type=int, help="port (default: 7860)")
     return parser.parse_args(arguments)
 
@@ -50,8 +57,11 @@ def serve(arguments: argparse.Namespace) -> int:
     """Load the model, serve the page until it is stopped, return the exit status."""
     keep_private()
     # Gradio and torch read the environment when they are imported, so they come after.
+    from app.door.gate import gate
+    from app.door.patience import PatientProtocol
     from app.models.shelf import ModelShelf, find_sources, sharing_opener
     from app.models.zero_gpu import BorrowingPredictor, is_zero_gpu
+    from app.page.files import PROGRAM_FILES
     from app.ui import build_app
     from core.checkpoint import SHIPPED
     from core.errors import A3LignError
@@ -79,10 +89,21 @@ def serve(arguments: argparse.Namespace) -> int:
     except A3LignError as error:
         return refuse(str(error))
     app = build_app(shelf.own.predictor, shelf=shelf)
-    options = launch_options(host=arguments.host, port=arguments.port, routes=app.routes)
+    options = launch_options(
+        host=arguments.host,
+        port=arguments.port,
+        routes=app.routes,
+        middleware=gate(
+            host=listen["server_name"],
+            fronts=arguments.name,
+            limits=app.body_limits,
+            public=[PROGRAM_FILES],
+        ),
+    )
     app.store.start()
     try:
         app.blocks.launch(**options, **app.look, prevent_thread_lock=True)
+        app.blocks.server.config.http_protocol_class = PatientProtocol
         app.warm_up()
         print(f"Open {app.blocks.local_url} in a browser; stop with Ctrl+C.", flush=True)
         app.blocks.block_thread()

@@ -1,6 +1,6 @@
 """The page: one Blocks that holds every tab over one predictor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,25 @@ from app.alignment import layout as alignment
 from app.alignment.desk_shelf import AlignmentDesks
 from app.alignment.routes import alignment_routes
 from app.clip import layout as clip
+from app.clip.layout import MAX_BYTES
 from app.clip.routes import clip_routes
 from app.clip.second_opinion import SecondOpinion
 from app.live import layout as live
 from app.live.desk import CameraDesk
-from app.live.routes import camera_routes
+from app.live.routes import CAMERA_LIMITS, camera_routes
 from app.models.description import describe
 from app.models.routes import model_routes
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
-from app.page.files import asset_routes, serve_plotly, start_script, stylesheets
+from app.page.files import asset_routes, start_script, stylesheets
 from app.page.launch import DELETE_CACHE, QUEUE
 from app.page.theme import build_theme
 from app.visit import visitor
 from app.visit.sessions import SessionStore
 from core.predictor import Predictor
 
+# Names and boundaries around one uploaded file.
+MULTIPART_BYTES = 16_000
 TITLE = "A3lign: perceived facial expression"
 
 
@@ -41,6 +44,7 @@ class App:
         blocks: The page.
         store: The visitors; start it before the server, stop it after.
         routes: Routes to serve beside Gradio's own.
+        body_limits: Paths of them that accept large bodies, and how large [bytes].
         look: Theme and styles, arguments of ``launch``.
         warm_up: Starts in the background what would keep the first visitor waiting.
     """
@@ -48,6 +52,7 @@ class App:
     blocks: gr.Blocks
     store: SessionStore
     routes: list[BaseRoute]
+    body_limits: Mapping[str, int] = field(default_factory=dict)
     look: dict[str, Any] = field(default_factory=dict)
     warm_up: Callable[[], None] = lambda: None
 
@@ -64,7 +69,6 @@ def build_app(
     """
     shelf = shelf or ModelShelf(predictor)
     store = store or SessionStore(Path(get_upload_folder()))
-    serve_plotly()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
         _header(shelf)
         visitor.render(store)
@@ -89,7 +93,8 @@ def build_app(
         *alignment_routes(store, desks.desk),
     ]
     look = {"theme": build_theme(), "css_paths": stylesheets()}
-    return App(blocks, store, routes, look, desks.warm_up)
+    limits = {**CAMERA_LIMITS, "/gradio_api/upload": MAX_BYTES + MULTIPART_BYTES}
+    return App(blocks, store, routes, limits, look, desks.warm_up)
 
 
 def _header(shelf: ModelShelf) -> None:

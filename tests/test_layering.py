@@ -37,6 +37,7 @@ ROOMS = {
         "data runtime",
     },
     "app": {
+        "door": "",
         "figures": "",
         "page": "figures",
         "visit": "page",

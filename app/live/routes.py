@@ -21,6 +21,8 @@ from app.visit.sessions import SessionStore, VisitorSession
 from app.visit.visitor import Handler, refusal, session_route
 from core.errors import ConfigError
 
+CAMERA_LIMITS = {"/live/frame": MAX_FRAME_BYTES, "/live/save": MAX_CLIP_BYTES}
+
 
 def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
     """Return the routes that ``live/live.js`` speaks to."""

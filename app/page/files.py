@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-import gradio as gr
 import plotly
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -14,20 +13,21 @@ from starlette.staticfiles import StaticFiles
 from app.page.assets import ASSETS
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-
-
-def serve_plotly() -> None:
-    """Let Gradio hand out plotly.js, and nothing else of this machine."""
-    gr.set_static_paths([PLOTLY])
+_PLOTLY_FOLDER = f"plotly-{plotly.__version__}"
+# The program's own files, the same for everybody.
+PROGRAM_FILES = "/page/"
 
 
 def asset_routes() -> list[Mount]:
-    """Return the route below which the browser finds ``assets/app``.
+    """Return the routes below which the browser finds ``assets/app`` and plotly.js.
 
     A script imports its neighbours by relative addresses, so the fingerprint in the address is
     theirs, too: an update is never mixed with copies from the browser's cache.
     """
-    return [Mount(f"/page/{_fingerprint()}", StaticFiles(directory=ASSETS))]
+    return [
+        Mount(f"{PROGRAM_FILES}{_fingerprint()}", StaticFiles(directory=ASSETS)),
+        Mount(f"{PROGRAM_FILES}{_PLOTLY_FOLDER}", StaticFiles(directory=PLOTLY.parent)),
+    ]
 
 
 def address(path: Path) -> str:
@@ -44,7 +44,7 @@ def plotly_tag() -> str:
     Gradio loads a script once, however many parts of the page ask for it, and waits for it before
     a part's own code runs.
     """
-    return f'<script src="{address(PLOTLY)}?v={PLOTLY.stat().st_mtime_ns}"></script>'
+    return f'<script src="page/{_PLOTLY_FOLDER}/{PLOTLY.name}"></script>'
 
 
 def start_script(name: str, *events: str) -> str:

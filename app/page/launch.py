@@ -37,6 +37,7 @@ def launch_options(
     host: str | None = None,
     port: int | None = None,
     routes: Sequence[Any] = (),
+    middleware: Sequence[Any] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> dict[str, Any]:
     """Return what ``Blocks.launch`` is called with: nothing shared, stored or reported.
@@ -46,13 +47,19 @@ def launch_options(
             because its proxy comes from outside the container.
         port: Port; by default ``GRADIO_SERVER_PORT``, else 7860.
         routes: Starlette routes to serve beside Gradio's own.
+        middleware: What every request passes before them.
         environment: Where a Space is recognised.
     """
     spaces = on_spaces(environment)
     return {
         "server_name": host or environment.get("GRADIO_SERVER_NAME") or _default_host(spaces),
         "server_port": port or int(environment.get("GRADIO_SERVER_PORT") or 7860),
-        "app_kwargs": {"routes": list(routes)},
+        "app_kwargs": {
+            "routes": list(routes),
+            "middleware": list(middleware),
+            # Descriptions of every route, for nobody.
+            **dict.fromkeys(("openapi_url", "docs_url", "redoc_url")),
+        },
         "share": False,
         "ssr_mode": False,  # needs Node, and the pages are tested without it
         "pwa": False,

@@ -1,0 +1,50 @@
+"""The gate: every rule that a request passes, in order."""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+
+from starlette.middleware import Middleware
+
+from app.door.bodies import BodyGuard
+from app.door.headers import AnswerHeaders
+from app.door.hosts import LOOPBACK_NAMES, OwnHosts
+from app.door.opened import OpenedRoutes
+
+# Names of proxies, with commas, where nobody writes a command line.
+FRONTS = "A3LIGN_NAMES"
+
+
+def gate(
+    *,
+    host: str,
+    fronts: Sequence[str] = (),
+    limits: Mapping[str, int] | None = None,
+    public: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ,
+) -> list[Middleware]:
+    """Return the rules as Starlette middleware, the outermost first.
+
+    Args:
+        host: What the server listens on, an address or a name.
+        fronts: Names of reverse proxies in front of it.
+        limits: Paths that accept large bodies, and how large [bytes].
+        public: Beginnings of paths, beside Gradio's own, whose answers browsers may keep.
+        environment: Where a Space is told its own name, and can be told others.
+    """
+    given = environment.get(FRONTS, "").split(",")
+    fronts = [name.strip() for name in (*fronts, *given, environment.get("SPACE_HOST", "")) if name]
+    return [
+        Middleware(AnswerHeaders, public=public),
+        Middleware(OwnHosts, names=machine_names(host), fronts=fronts),
+        Middleware(OpenedRoutes),
+        Middleware(BodyGuard, limits=limits or {}),
+    ]
+
+
+def machine_names(host: str) -> list[str]:
+    """Return the names under which others reach what listens on ``host``, none for loopback."""
+    if host in LOOPBACK_NAMES:
+        return []
+    name = socket.gethostname()
+    return [host, name, f"{name}.local"]
