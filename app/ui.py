@@ -1,6 +1,6 @@
 """The page: one Blocks that holds every tab over one predictor."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

@@ -42,9 +42,10 @@ def test_nothing_else_is_served(client):
         assert client.get(f"/{base}/{path}").status_code == 404
 
 
-def test_plotly_is_relative_to_the_page_too():
+def test_plotly_is_relative_to_the_page_too(client):
     (address,) = re.findall(r'src="([^"]+)"', plotly_tag())
-    assert address.startswith("gradio_api/file=")
+    assert address.startswith("page/")
+    assert "plotly.js v" in client.get(f"/{address}").text[:200]
 
 
 def test_stylesheets_start_with_the_variables():
