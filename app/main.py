@@ -1,6 +1,7 @@
 """Start the app: ``python app/main.py``."""
 
 import argparse
+import contextlib
 import errno
 import logging
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 # A script sees its own folder only; this is the one place that adds the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app.door.private_root import private_root
 from app.page.launch import is_private, keep_private, launch_options
 
 DETECTORS = ("auto", "scrfd", "yunet", "haar", "center")
@@ -139,7 +141,15 @@ def main() -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Containers and Spaces stop a program this way; visitors' files go then, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return serve(parse_arguments())
+    arguments = parse_arguments()
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(private_root())
+        except OSError as error:
+            return refuse(
+                f"visitors' files have no place ({error}); choose one with GRADIO_TEMP_DIR"
+            )
+        return serve(arguments)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,6 @@ HIDDEN_SILENCE_S = 150.0
 DEPARTURE_S = 10.0
 REAP_EVERY_S = 2.0
 FOLDER_PREFIX = "visitor-"
-# A program that was killed could not clean up. Younger folders may belong to another instance.
-LEFTOVER_S = 86_400.0
 
 
 class SessionEndedError(A3LignError):
@@ -223,7 +221,6 @@ class SessionStore:
     def start(self) -> None:
         """Start the background deletion; a second call changes nothing."""
         if self._reaper is None:
-            self._delete_leftovers()
             self._stopped.clear()
             self._reaper = threading.Thread(target=self._run, name="session-reaper", daemon=True)
             self._reaper.start()
@@ -238,11 +235,6 @@ class SessionStore:
             sessions = list(self._by_id.values())
         for session in sessions:
             self.close(session)
-
-    def _delete_leftovers(self) -> None:
-        for folder in self._root.glob(f"{FOLDER_PREFIX}*"):
-            if time.time() - folder.stat().st_mtime > LEFTOVER_S:
-                shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self) -> None:
         while not self._stopped.wait(REAP_EVERY_S):

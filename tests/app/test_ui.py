@@ -87,3 +87,11 @@ def test_bad_arguments_end_with_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         main.parse_arguments(arguments)
     assert end.value.code == 2
+
+
+def test_no_place_for_visitors_files_is_one_sentence(capsys, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file" / "inside"))
+    monkeypatch.setattr(sys, "argv", ["main.py"])
+    assert main.main() == 2
+    assert "GRADIO_TEMP_DIR" in capsys.readouterr().err

@@ -1,4 +1,3 @@
-import os
 import threading
 import time
 
@@ -7,7 +6,6 @@ import pytest
 from app.visit.sessions import (
     DEPARTURE_S,
     HIDDEN_SILENCE_S,
-    LEFTOVER_S,
     VISIBLE_SILENCE_S,
     SessionEndedError,
     SessionStore,
@@ -181,19 +179,3 @@ def test_background_deletion_runs_and_stops(tmp_path, clock, monkeypatch):
     store.stop()
     assert not folder.exists()
     assert all(thread.name != "session-reaper" for thread in threading.enumerate())
-
-
-def test_what_a_killed_program_left_behind_is_deleted_at_the_next_start(tmp_path, clock):
-    old, young, other = (tmp_path / name for name in ("visitor-old", "visitor-new", "other"))
-    for folder in (old, young, other):
-        folder.mkdir()
-        (folder / "face.jpg").write_bytes(b"x")
-    long_ago = time.time() - LEFTOVER_S - 60
-    for folder in (old, other):
-        os.utime(folder, (long_ago, long_ago))
-    store = SessionStore(tmp_path, clock=clock)
-    store.start()
-    store.stop()
-    assert not old.exists()
-    assert young.exists()
-    assert other.exists()
