@@ -45,7 +45,7 @@ def studio(analysed):
 
 def test_an_upload_gets_a_verdict(studio):
     assert part(studio, "title").inner_text() == "portrait.webm"
-    assert part(studio, "verdict-title").inner_text()
+    assert part(studio, "headline").inner_text()
     shares = studio.locator("#clip .a3-row-value").all_inner_texts()
     assert len(shares) == len(studio.locator("#clip .a3-legend-item").all())
     assert sum(int(share.split()[0]) for share in shares) == pytest.approx(100, abs=4)
