@@ -14,9 +14,9 @@ from app.alignment import layout as alignment
 from app.alignment.desk_shelf import AlignmentDesks
 from app.alignment.routes import alignment_routes
 from app.clip import layout as clip
-from app.clip.layout import MAX_BYTES
 from app.clip.routes import clip_routes
 from app.clip.second_opinion import SecondOpinion
+from app.clip.upload import UPLOAD_LIMITS, upload_routes
 from app.live import layout as live
 from app.live.desk import CameraDesk
 from app.live.routes import CAMERA_LIMITS, camera_routes
@@ -28,11 +28,10 @@ from app.page.files import asset_routes, start_script, stylesheets
 from app.page.launch import DELETE_CACHE, QUEUE
 from app.page.theme import build_theme
 from app.visit import visitor
+from app.visit.quota import Quota
 from app.visit.sessions import SessionStore
 from core.predictor import Predictor
 
-# Names and boundaries around one uploaded file.
-MULTIPART_BYTES = 16_000
 TITLE = "A3lign: perceived facial expression"
 
 
@@ -68,7 +67,8 @@ def build_app(
         shelf: The models that visitors can choose; by default the predictor alone.
     """
     shelf = shelf or ModelShelf(predictor)
-    store = store or SessionStore(Path(get_upload_folder()))
+    root = Path(get_upload_folder())
+    store = store or SessionStore(root)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
         _header(shelf)
         visitor.render(store)
@@ -88,12 +88,13 @@ def build_app(
         *asset_routes(),
         *visitor.visitor_routes(store),
         *model_routes(store, shelf),
+        *upload_routes(store, Quota(root)),
         *clip_routes(store, SecondOpinion(shelf)),
         *camera_routes(store, CameraDesk(shelf)),
         *alignment_routes(store, desks.desk),
     ]
     look = {"theme": build_theme(), "css_paths": stylesheets()}
-    limits = {**CAMERA_LIMITS, "/gradio_api/upload": MAX_BYTES + MULTIPART_BYTES}
+    limits = {**CAMERA_LIMITS, **UPLOAD_LIMITS}
     return App(blocks, store, routes, limits, look, desks.warm_up)
 
 

@@ -1,17 +1,17 @@
 """What does the server do for the Clip tab?"""
 
-import contextlib
 import dataclasses
 import json
 import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio import FileData
 
-from app.clip.files import SaveRequest, save_file
+from app.clip.files import SaveRequest, download_name, save_file
 from app.clip.open_clip import (
     SAVED_CLIP,
     NoClipError,
@@ -19,13 +19,11 @@ from app.clip.open_clip import (
     analysed_clip,
     close_clip,
     current_clip,
-    discard,
-    file_name,
     open_clip,
     shown_name,
-    uploaded_file,
 )
 from app.clip.preview import write_preview
+from app.clip.upload import discard_upload, take_upload, visit_of
 from app.examples.shelf import ExampleShelf
 from app.figures.studio import studio_data
 from app.models.shelf import ModelShelf
@@ -65,6 +63,7 @@ class ClipDesk:
         """
         wish = event._data or {}
         run = wish.get("run")
+        clip: OpenClip | None = None
         try:
             with self._session(request).in_use() as session:
                 clip = self._open(session, wish)
@@ -76,7 +75,7 @@ class ClipDesk:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             retriable = not isinstance(error, A3LignError)
-            text = sentence_for(error, file_name(str(wish.get("title", "")), ""))
+            text = sentence_for(error, *((clip.title, clip.path.name) if clip else ()))
             yield _message("problem", run, text=text, retriable=retriable)
 
     def refused(self) -> str:
@@ -88,8 +87,8 @@ class ClipDesk:
     def forget(self, event: Event, request: Request) -> None:
         """Stop the visitor's analysis and delete the clip, or an upload that came too late."""
         session = self._session(request)
-        if late := (event._data or {}).get("path"):
-            discard(uploaded_file(str(late), session))
+        if late := (event._data or {}).get("upload"):
+            discard_upload(session, str(late))
         else:
             close_clip(session)
 
@@ -126,7 +125,8 @@ class ClipDesk:
                 finally:
                     job.cancel()
                 path = job.result()
-                yield news(saved={"run": run, "address": address(path), "name": path.name})
+                name = download_name(clip, asked)
+                yield news(saved={"run": run, "address": address(path), "name": name})
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             yield news(saved={"run": run, "text": sentence_for(error)})
 
@@ -146,15 +146,18 @@ class ClipDesk:
         """
         given: Any = video
         fields = given if isinstance(given, dict) else given.model_dump()
-        path = uploaded_file(str(fields.get("path")))
+        path = Path(str(fields.get("path")))
+        visit = visit_of(self._store, str(path))
+        name = shown_name(fields.get("orig_name") or path.name)
         try:
-            prediction = self._shelf.own.predictor.predict(path)
-            name = shown_name(fields.get("orig_name") or path.name)
-            return dataclasses.replace(prediction, video=name).to_json()
+            with visit.in_use():
+                prediction = self._shelf.own.predictor.predict(path)
+                return dataclasses.replace(prediction, video=name).to_json()
         except A3LignError as error:
-            raise gr.Error(sentence_for(error, path.name), print_exception=False) from error
+            text = sentence_for(error, name, path.name)
+            raise gr.Error(text, print_exception=False) from error
         finally:
-            discard(path)
+            self._store.close(visit)
 
     def _session(self, request: Request) -> VisitorSession:
         return self._store.get(str(request.session_hash))
@@ -170,10 +173,9 @@ class ClipDesk:
             return open_clip(session, saved, "Live recording")
         if name := wish.get("example"):
             return open_clip(session, self._examples.place(str(name), session.folder), title)
-        path = uploaded_file(str(wish.get("path")), session)
-        clip = open_clip(session, path, title)
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()  # the folder that Gradio made for the upload
+        source = take_upload(session, str(wish.get("upload")))
+        clip = open_clip(session, source, title)
+        source.parent.rmdir()
         return clip
 
     def _run(self, session: VisitorSession, clip: OpenClip) -> Iterator[JobState]:

@@ -57,15 +57,14 @@ class SaveRequest:
 
 
 def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) -> Path:
-    """Write the file into the clip's folder, under the name that the visitor will save it by.
+    """Write the file into the clip's folder; ``download_name`` is what the visitor will call it.
 
     Raises:
         ConfigError: The face does not exist, or mp4 is asked for where ffmpeg is missing.
         OSError: The file cannot be written.
     """
     prediction = _face(clip, request.face)
-    # The server tells the browser the file's own name, and that one wins over the page's wish.
-    path = clip.folder / "saved" / _download_name(clip, request)
+    path = clip.folder / "saved" / f"{request.face}{ENDINGS[request.kind]}"
     path.parent.mkdir(exist_ok=True)
     match request.kind:
         case "csv":
@@ -103,7 +102,8 @@ def _write_mp4(
     convert_to_mp4(webm, clip.path, path, ffmpeg=ffmpeg)
 
 
-def _download_name(clip: OpenClip, request: SaveRequest) -> str:
+def download_name(clip: OpenClip, request: SaveRequest) -> str:
+    """Return the name that the visitor saves the file by."""
     about_all = request.kind == "report" or request.kind in FORMATS
     about_one = len(clip.predictions) > 1 and not about_all
     face = f"-face{request.face + 1}" if about_one else ""

@@ -7,6 +7,7 @@ import gradio as gr
 from gradio.events import api
 
 from app.clip.desk import ClipDesk, news
+from app.clip.upload import MAX_BYTES
 from app.examples.shelf import EXAMPLES, Example
 from app.export.annotated_video import find_ffmpeg
 from app.models.shelf import ModelShelf
@@ -16,7 +17,6 @@ from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
-MAX_BYTES = 64_000_000
 # Heavy work takes turns: two analyses at once would both be slow.
 MODEL_TURN = "model"
 

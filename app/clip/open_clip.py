@@ -1,6 +1,5 @@
 """Which clip does a visitor have open, and what belongs to it?"""
 
-import contextlib
 import logging
 import re
 import shutil
@@ -9,8 +8,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradio.utils import get_upload_folder
-
+from app.clip.intake import ORIGINAL
 from app.models.shelf import OpenModel
 from app.visit.jobs import Job
 from app.visit.sessions import VisitorSession
@@ -25,7 +23,6 @@ KEY = "clip"
 SAVED_CLIP = "saved clip"
 # Longer names would not fit the page or, worse, the file system.
 NAME_CHARACTERS = 80
-HASH_DIGITS = 64
 # Letters of any script then still fit into the 255 bytes of a file name.
 STEM_CHARACTERS = 50
 
@@ -41,9 +38,7 @@ class NoClipError(A3LignError):
 class OpenClip:
     """A visitor's clip and everything made from it, all below one folder.
 
-    The original is moved here from Gradio's upload folder, where every file would stay readable
-    for whoever guesses the hash of its content. Here its address holds a random name, and the
-    visit's end deletes it.
+    Their addresses hold a random name, and the visit's end deletes them.
 
     Attributes:
         folder: Holds the clip, its playable copy and the files made for download.
@@ -69,7 +64,7 @@ def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:
 
     Args:
         session: The visitor.
-        source: The file, which is moved; see ``uploaded_file`` for one that a browser names.
+        source: The file, which is moved.
         title: What the visitor calls it.
 
     Raises:
@@ -78,9 +73,8 @@ def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:
     """
     close_clip(session)
     folder = Path(tempfile.mkdtemp(prefix="clip-", dir=session.folder))
-    # Under its own name, because messages about it say that name.
-    path = folder / "original" / file_name(title, source.suffix)
-    path.parent.mkdir()
+    # What the visitor calls it stands in no path, no address and no log.
+    path = folder / f"{ORIGINAL}{source.suffix}"
     try:
         shutil.move(source, path)
     except OSError as error:
@@ -125,28 +119,6 @@ def close_clip(session: VisitorSession) -> None:
     shutil.rmtree(clip.folder, ignore_errors=True)
 
 
-def uploaded_file(path: str, session: VisitorSession | None = None) -> Path:
-    """Return an uploaded file after making sure that it is one.
-
-    The path comes from the browser and could name any file of this machine.
-
-    Args:
-        path: As ``upload`` in the browser returned it, or a file in the visitor's own folder.
-        session: The visitor, for files that another tab wrote for them.
-
-    Raises:
-        VideoError: It is no upload, or no longer there.
-    """
-    resolved = Path(path).resolve()
-    folder = Path(get_upload_folder()).resolve()
-    is_own = session is not None and resolved.is_relative_to(session.folder.resolve())
-    # Gradio puts each upload into a folder of its own: <folder>/<sha256>/<name>.
-    is_upload = resolved.parent.parent == folder and len(resolved.parent.name) == HASH_DIGITS
-    if not (resolved.is_file() and (is_own or is_upload)):
-        raise VideoError("The video did not arrive on the server; choose it again.")
-    return resolved
-
-
 def file_name(title: str, ending: str) -> str:
     """Return a name that every file system takes.
 
@@ -163,10 +135,3 @@ def shown_name(name: object) -> str:
     text = str(name).replace("\\", "/").rsplit("/", 1)[-1]
     printable = "".join(letter for letter in text if letter.isprintable()).strip()
     return printable[:NAME_CHARACTERS] or "clip"
-
-
-def discard(path: Path) -> None:
-    """Delete an upload and the folder that Gradio made for it."""
-    path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        path.parent.rmdir()

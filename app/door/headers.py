@@ -34,6 +34,8 @@ HEADERS = {
 # Program files, the same for everybody; all else may belong to a visit and is stored nowhere.
 GRADIO_PUBLIC = ("/assets/", "/static/", "/svelte/", "/favicon.ico", "/theme.css")
 
+GRADIO_FILES = "/gradio_api/file="
+
 
 class AnswerHeaders:
     """Adds ``HEADERS`` to every answer, and ``Cache-Control: no-store`` to all but program files.
@@ -62,6 +64,10 @@ class AnswerHeaders:
                 headers.update(HEADERS)
                 if not stored:
                     headers["cache-control"] = "no-store"
+                if path.startswith(GRADIO_FILES) and "content-disposition" in headers:
+                    # The page knows what the visitor calls a file; the stored name would win.
+                    kind, _, _ = headers["content-disposition"].partition(";")
+                    headers["content-disposition"] = kind
             await send(message)
 
         await self._app(scope, receive, complete)

@@ -58,7 +58,7 @@ def start_script(name: str, *events: str) -> str:
             this code, in quotes.
     """
     named = ", ".join(f'"{event}"' for event in events)
-    given = "{ element, props, trigger, upload, watch }"
+    given = "{ element, props, trigger, watch }"
     return f"// Events: {named}\n{module(name)}.then(({{ start }}) => start({given}));"
 
 

@@ -20,15 +20,16 @@ UNEXPECTED = (
 )
 
 
-def sentence_for(error: Exception, file: str = "") -> str:
+def sentence_for(error: Exception, file: str = "", stored: str = "") -> str:
     """Return what the visitor reads; anything that is no ``A3LignError`` is logged in full.
 
     Args:
         error: What went wrong.
         file: Name of the visitor's file, with which a message may begin: it stays as it is.
+        stored: Name under which it is stored, and under which messages know it.
     """
     if isinstance(error, A3LignError):
-        text = str(error)
+        text = str(error).replace(stored, file) if stored else str(error)
         begins_with_file = bool(file) and text.startswith(file)
         if not begins_with_file and text.partition(" ")[0].isalpha():
             text = text[:1].upper() + text[1:]

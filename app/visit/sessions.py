@@ -1,7 +1,6 @@
 """What is kept for one visitor, where, and when is it deleted?"""
 
 import contextlib
-import logging
 import secrets
 import shutil
 import tempfile
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import A3LignError
-
-logger = logging.getLogger(__name__)
 
 # The page says that it is alive every 5 s. Browsers slow the timers of hidden pages down to one
 # tick a minute, so a hidden page is allowed a longer silence.
@@ -47,7 +44,6 @@ class VisitorSession:
         self._clock = clock
         self._lock = threading.Lock()
         self._folder: Path | None = None
-        self._adopted: set[Path] = set()
         self._jobs = 0
         self._closed = False
         self._departs = False
@@ -72,20 +68,6 @@ class VisitorSession:
                 self._root.mkdir(parents=True, exist_ok=True)
                 self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=self._root))
             return self._folder
-
-    def adopt(self, path: str | Path) -> Path:
-        """Delete a file outside ``folder`` too when the visit ends, such as an upload.
-
-        Raises:
-            SessionEndedError: The visit is over; the file is deleted at once.
-        """
-        path = Path(path)
-        with self._lock:
-            if not self._closed:
-                self._adopted.add(path)
-                return path
-        path.unlink(missing_ok=True)
-        raise SessionEndedError
 
     def touch(self, *, hidden: bool = False) -> None:
         """Note a sign of life; ``hidden`` pages may stay silent for longer."""
@@ -137,15 +119,9 @@ class VisitorSession:
 
     def _delete_files(self) -> None:
         with self._lock:
-            folder, adopted = self._folder, self._adopted
-            self._adopted = set()
+            folder = self._folder
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-        for path in adopted:
-            try:
-                path.unlink(missing_ok=True)
-            except OSError:
-                logger.exception("a visitor's file could not be deleted")
 
 
 class SessionStore:
@@ -195,6 +171,11 @@ class SessionStore:
             raise SessionEndedError
         return session
 
+    def open_visits(self) -> list[VisitorSession]:
+        """Return all sessions of this moment."""
+        with self._lock:
+            return list(self._by_id.values())
+
     def depart(self, session_id: str) -> None:
         """See ``VisitorSession.depart``; unknown visitors are ignored."""
         with self._lock:
@@ -211,9 +192,7 @@ class SessionStore:
 
     def reap(self) -> int:
         """Close every expired session; returns how many."""
-        with self._lock:
-            sessions = list(self._by_id.values())
-        expired = [session for session in sessions if session.expired]
+        expired = [session for session in self.open_visits() if session.expired]
         for session in expired:
             self.close(session)
         return len(expired)
@@ -231,9 +210,7 @@ class SessionStore:
         if self._reaper is not None:
             self._reaper.join()
             self._reaper = None
-        with self._lock:
-            sessions = list(self._by_id.values())
-        for session in sessions:
+        for session in self.open_visits():
             self.close(session)
 
     def _run(self) -> None:

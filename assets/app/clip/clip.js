@@ -1,5 +1,6 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
 import { clip, cursor, make, note, parts } from "../shared/shared.js";
+import { post } from "../shared/visitor.js";
 import { Recorder } from "./choosing/recorder.js";
 import { Source } from "./choosing/source.js";
 import { Work } from "./choosing/work.js";
@@ -12,11 +13,13 @@ import { Verdict } from "./verdict.js";
 import { bindSwitches, showSwitches, View } from "./view.js";
 
 const SILENCE_MS = 20_000;
+// 64 MB at the slowest rate that the server waits for take longer than anybody does.
+const UPLOAD_WITHIN_MS = 3_600_000;
 
 export class ClipTab {
-  constructor(root, props, trigger, upload) {
+  constructor(root, props, trigger) {
     this.root = root;
-    Object.assign(this, { props, trigger, upload });
+    Object.assign(this, { props, trigger });
     this.part = parts(root);
     this.run = 0;
     this.work = new Work(root);
@@ -84,13 +87,24 @@ export class ClipTab {
   async send(file) {
     const run = this.begin(file.name, "upload");
     this.work.showPicture(URL.createObjectURL(file), "video");
+    this.sending = new AbortController();
     try {
-      const { path } = await this.upload(file);
-      if (run === this.run) this.request({ path, title: file.name });
-      else this.trigger("forget", { path });
-    } catch {
-      if (run === this.run) this.fail("The clip could not be sent; check that the server still runs and try again.");
+      const { signal } = this.sending;
+      const answer = await post("/clip/upload", { body: file, signal, within_ms: UPLOAD_WITHIN_MS });
+      const { upload } = await answer.json();
+      if (run === this.run) this.sending = null;
+      if (run === this.run) this.request({ upload, title: file.name });
+      else this.trigger("forget", { upload });
+    } catch (error) {
+      if (run !== this.run) return;
+      const lost = "The clip could not be sent; check that the server still runs and try again.";
+      this.fail(error.kind === "refused" ? error.message : lost);
     }
+  }
+
+  stopSending() {
+    this.sending?.abort();
+    this.sending = null;
   }
 
   tryExample(example) {
@@ -107,6 +121,7 @@ export class ClipTab {
 
   begin(title, stage) {
     this.run += 1;
+    this.stopSending();
     this.title = title;
     this.part.problem.hidden = true;
     this.closeStudio();
@@ -126,6 +141,7 @@ export class ClipTab {
 
   cancel() {
     this.run += 1;
+    this.stopSending();
     clearTimeout(this.silence);
     this.trigger("forget", { run: this.run });
     this.phase("choose");
@@ -155,7 +171,7 @@ export class ClipTab {
   forgotten() {
     const text = "The server has ended this visit and deleted the clip; choose it again.";
     if (this.view) this.showProblem(`${text} The curves below stay until then.`);
-    else if (this.working) this.fail(text);
+    else if (this.working && !this.sending) this.fail(text); // what is being sent is sent again
   }
 
   get working() {

@@ -3,8 +3,8 @@ import { ClipTab } from "./clip.js";
 
 const read = (text) => (text ? JSON.parse(text) : null);
 
-export function start({ element, props, trigger, upload, watch }) {
-  const tab = new ClipTab(element, props, trigger, upload);
+export function start({ element, props, trigger, watch }) {
+  const tab = new ClipTab(element, props, trigger);
   watch("value", () => tab.receive(read(props.value)));
   watch("copy", () => props.copy && tab.showCopy(read(props.copy)));
   watch("saved", () => props.saved && tab.showSaved(read(props.saved)));

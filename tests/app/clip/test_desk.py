@@ -2,16 +2,22 @@ import dataclasses
 import json
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from app.clip.desk import ClipDesk
 from app.clip.open_clip import SAVED_CLIP, current_clip
+from app.clip.upload import FOR_ENDPOINT, FOR_PAGE, upload_routes
 from app.examples.shelf import EXAMPLES
 from app.models.shelf import ModelShelf
+from app.visit.quota import Quota
 from app.visit.sessions import SessionStore
+from app.visit.visitor import TOKEN_HEADER
 from tests.app.conftest import FakePredictor
 
 REQUEST = SimpleNamespace(session_hash="visitor")
@@ -30,11 +36,26 @@ def store(uploads):
 
 
 @pytest.fixture
-def upload(uploads, clip_file):
-    path = uploads / ("a" * 64) / "me.webm"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(clip_file.read_bytes())
-    return path
+def client(store):
+    with TestClient(
+        Starlette(routes=upload_routes(store, Quota(store.get("visitor").folder)))
+    ) as it:
+        yield it
+
+
+@pytest.fixture
+def upload(client, store, clip_file):
+    """The name of a clip that has come in for the visitor."""
+    headers = {TOKEN_HEADER: store.get("visitor").token}
+    return client.post(FOR_PAGE, content=clip_file.read_bytes(), headers=headers).json()["upload"]
+
+
+@pytest.fixture
+def program_upload(client, clip_file):
+    """The path of a clip that has come in for the programming interface."""
+    with clip_file.open("rb") as file:
+        (path,) = client.post(FOR_ENDPOINT, files={"files": ("me.webm", file)}).json()
+    return Path(path)
 
 
 def event(**wish):
@@ -46,14 +67,16 @@ def analyse(desk, **wish):
 
 
 def test_an_upload_is_analysed_and_its_first_copy_is_gone(predictor, store, upload):
-    messages = analyse(ClipDesk(ModelShelf(predictor), store), path=str(upload), title="me.webm")
+    messages = analyse(ClipDesk(ModelShelf(predictor), store), upload=upload, title="me.webm")
     assert {message["run"] for message in messages} == {7}
     assert [message["type"] for message in messages[:-1]] == ["progress"] * (len(messages) - 1)
     result = messages[-1]
     assert result["type"] == "result"
     assert result["data"]["title"] == "me.webm"
     assert "visitor-" in result["address"]
-    assert not upload.parent.exists()
+    assert "me.webm" not in result["address"]
+    (folder,) = store.get("visitor").folder.iterdir()
+    assert folder.name in result["address"]
 
 
 def test_an_analysis_ends_with_the_model_it_began_with(store, upload):
@@ -65,7 +88,7 @@ def test_an_analysis_ends_with_the_model_it_began_with(store, upload):
     own = FakePredictor(pause=change_mind)
     shelf = ModelShelf(own, {"other": "there"}, opener=lambda *_: other)
     desk = ClipDesk(shelf, store)
-    assert analyse(desk, path=str(upload), title="me.webm")[-1]["type"] == "result"
+    assert analyse(desk, upload=upload, title="me.webm")[-1]["type"] == "result"
     assert current_clip(store.get("visitor")).model is shelf.own
     analyse(desk, retry=True)
     assert current_clip(store.get("visitor")).model.predictor is other
@@ -94,6 +117,7 @@ def test_a_saved_live_clip_is_opened(predictor, store, clip_file):
     ("wish", "words"),
     [
         ({"path": "/etc/passwd"}, "did not arrive"),
+        ({"upload": "upload-guess"}, "did not arrive"),
         ({}, "did not arrive"),
         ({"example": "nothing"}, "no example"),
         ({"retry": True}, "no clip open"),
@@ -109,7 +133,7 @@ def test_a_wish_that_cannot_be_met_is_one_sentence(predictor, store, wish, words
 
 def test_a_clip_without_a_face_is_one_sentence_with_its_name(store, upload):
     desk = ClipDesk(ModelShelf(FakePredictor(faces=0)), store)
-    problem = analyse(desk, path=str(upload), title="me.webm")[-1]
+    problem = analyse(desk, upload=upload, title="me.webm")[-1]
     assert problem["text"] == "No face was found in me.webm."
     assert not problem["retriable"]
 
@@ -122,7 +146,7 @@ def test_after_an_unexpected_error_the_clip_stays_and_can_be_tried_again(store, 
             raise faults.pop()
 
     desk = ClipDesk(ModelShelf(FakePredictor(pause=fail_once)), store)
-    problem = analyse(desk, path=str(upload), title="me.webm")[-1]
+    problem = analyse(desk, upload=upload, title="me.webm")[-1]
     assert problem["retriable"]
     assert "broken" not in problem["text"]
     assert analyse(desk, retry=True)[-1]["type"] == "result"
@@ -138,7 +162,7 @@ def test_forgetting_stops_the_analysis_within_a_second(store, upload):
     desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store)
     messages = []
     worker = threading.Thread(
-        target=lambda: messages.extend(analyse(desk, path=str(upload), title="me.webm"))
+        target=lambda: messages.extend(analyse(desk, upload=upload, title="me.webm"))
     )
     worker.start()
     assert running.wait(5)
@@ -152,8 +176,8 @@ def test_forgetting_stops_the_analysis_within_a_second(store, upload):
 
 
 def test_an_upload_that_comes_after_cancelling_is_deleted(predictor, store, upload):
-    ClipDesk(ModelShelf(predictor), store).forget(event(path=str(upload)), REQUEST)
-    assert not upload.parent.exists()
+    ClipDesk(ModelShelf(predictor), store).forget(event(upload=upload), REQUEST)
+    assert not list(store.get("visitor").folder.iterdir())
 
 
 def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
@@ -164,7 +188,7 @@ def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
         time.sleep(0.05)
 
     desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store)
-    worker = threading.Thread(target=analyse, args=(desk,), kwargs={"path": str(upload)})
+    worker = threading.Thread(target=analyse, args=(desk,), kwargs={"upload": upload})
     worker.start()
     assert running.wait(5)
     session = store.get("visitor")
@@ -177,7 +201,7 @@ def test_a_visitor_who_leaves_stops_the_analysis(store, upload):
 
 def test_a_playable_copy_has_an_address_of_its_own(predictor, store, upload):
     desk = ClipDesk(ModelShelf(predictor), store)
-    analyse(desk, path=str(upload), title="me.webm")
+    analyse(desk, upload=upload, title="me.webm")
     update = desk.preview(event(run=7), REQUEST)
     copy = json.loads(update.props["copy"])
     assert copy["address"].endswith("preview.webm")
@@ -191,34 +215,63 @@ def test_without_a_clip_there_is_no_copy(predictor, store):
 
 def test_saving_reports_progress_and_then_an_address(predictor, store, upload):
     desk = ClipDesk(ModelShelf(predictor), store)
-    analyse(desk, path=str(upload), title="me.webm")
+    analyse(desk, upload=upload, title="me.webm")
     updates = [
         json.loads(update.props["saved"])
         for update in desk.save(event(run=7, kind="csv", face=0), REQUEST)
     ]
     assert updates[0]["done"] == 0
     assert updates[-1]["name"] == "me.csv"
+    assert "me" not in updates[-1]["address"].rpartition("/")[2]
     assert len({update["at"] for update in updates}) == len(updates)
 
 
 def test_saving_something_strange_is_one_sentence(predictor, store, upload):
     desk = ClipDesk(ModelShelf(predictor), store)
-    analyse(desk, path=str(upload), title="me.webm")
+    analyse(desk, upload=upload, title="me.webm")
     (update,) = desk.save(event(kind="exe", face=0), REQUEST)
     assert "No file of kind" in json.loads(update.props["saved"])["text"]
 
 
-def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, upload):
+def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, program_upload):
     result = ClipDesk(ModelShelf(predictor), store).predict_clip(
-        {"path": str(upload), "orig_name": "me.webm"}
+        {"path": str(program_upload), "orig_name": "me.webm"}
     )
     assert result["video"] == "me.webm"
     assert set(result["probabilities"]) == set(predictor.labels)
     json.dumps(result, allow_nan=False)
-    assert not upload.parent.exists()
+    assert not program_upload.parent.parent.exists()
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "", "None"])
-def test_the_endpoint_reads_uploads_only(predictor, store, path):
-    with pytest.raises(gr.Error, match="did not arrive"):
-        ClipDesk(ModelShelf(predictor), store).predict_clip({"path": path})
+def test_the_endpoint_names_the_file_as_its_sender_does(store, program_upload):
+    desk = ClipDesk(ModelShelf(FakePredictor(faces=0)), store)
+    with pytest.raises(gr.Error, match=r"No face was found in me\.webm\."):
+        desk.predict_clip({"path": str(program_upload), "orig_name": "me.webm"})
+    assert not program_upload.exists()
+
+
+def test_the_endpoint_reads_its_own_uploads_only(predictor, store, upload, clip_file):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    own = store.get("visitor").folder / upload / "original.webm"
+    assert own.exists()
+    for path in (own, clip_file, "/etc/passwd", "", "None"):
+        with pytest.raises(gr.Error, match="did not arrive"):
+            desk.predict_clip({"path": str(path)})
+    assert own.exists()
+
+
+def test_visitors_with_the_same_clip_all_get_a_result(predictor, store, client, clip_file):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    names = [f"visitor {number}" for number in range(5)]
+    uploads = {
+        name: client.post(
+            FOR_PAGE,
+            content=clip_file.read_bytes(),
+            headers={TOKEN_HEADER: store.get(name).token},
+        ).json()["upload"]
+        for name in names
+    }
+    for name in names:
+        request = SimpleNamespace(session_hash=name)
+        *_, last = desk.analyse(event(upload=uploads[name], title="me.webm"), request)
+        assert json.loads(last)["type"] == "result"
