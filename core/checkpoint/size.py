@@ -16,7 +16,8 @@ def least_parameters(config: ModelConfig) -> int:
         layers, tokens = config.synchronizer, config.tokens
         # OpenAI's smaller models have widths of 512.
         width, token_width = config.backbone.embed_dim or 512, text.width if text else 512
-        depth = layers.text_layers + layers.video_layers + layers.layers
+        # The first steps store the encoders, the last one the synchronizer in their place.
+        depth = min(layers.text_layers, layers.layers)
         count += len(config.labels) * tokens.sentences * tokens.tokens * token_width
         count += (
             weights_per_width(depth, layers.heads, layers.head_width, layers.feedforward) * width
