@@ -29,8 +29,8 @@ ROOMS = {
         "cues": "features data runtime",
         "scoring": "features data runtime",
         "paradigm": "scoring report features data runtime",
-        "faceclip": "scoring data",
-        "motion": "faceclip",
+        "faceclip": "scoring data runtime",
+        "motion": "faceclip runtime",
         "ablation": "paradigm scoring runtime",
         "benchmark": "paradigm features data runtime",
         "commands": "ablation benchmark motion faceclip paradigm scoring cues report features "

@@ -6,6 +6,7 @@ import logging
 import sys
 
 from core.errors import A3LignError
+from train.runtime.disk import disk_trouble
 
 COMMANDS = {
     "pretrain": "train FaceCLIP on still faces",
@@ -41,6 +42,13 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; --resume continues where the command has it", file=sys.stderr)
         return 130
+    except Exception as error:
+        # Whatever writes may meet a full disk, in the words of its library.
+        sentence = disk_trouble(error)
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return 2
     return 0
 
 

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from core.checkpoint import CheckpointConfig
 from core.config import ModelConfig
 from core.model.backbone import FrozenClip
 from core.model.method import Method
-from core.settings import parse_settings
+from core.settings import dump_settings, parse_settings
 from train.ablation.variants import FULL, Variant
 from train.paradigm.config import FitConfig
+from train.paradigm.folder import begin_folder
 from train.paradigm.material import Material
 from train.paradigm.run import Fitting
 from train.paradigm.stages import has_part
@@ -45,6 +46,7 @@ class Ablation:
         material: Features, labels and fold.
         folder: Each variant and seed gets a run folder in it.
         part: What figures are reported on, ``test`` or ``validation``.
+        about: Data, backbone and whatever else the rows depend on beside the settings.
     """
 
     backbone: FrozenClip
@@ -52,6 +54,7 @@ class Ablation:
     material: Material
     folder: Path
     part: str
+    about: dict[str, Any] = field(default_factory=dict)
 
     def run(self, variants: list[Variant], seeds: list[int], *, baseline: bool = True) -> list[Row]:
         """Train and judge everything that is not there yet; safe to interrupt and repeat.
@@ -63,6 +66,9 @@ class Ablation:
 
         Returns:
             One row per variant, step and seed.
+
+        Raises:
+            TrainingError: Rows of other settings, data or weights are there.
         """
         rows = []
         if baseline:
@@ -77,6 +83,8 @@ class Ablation:
 
     def _one(self, name: str, config: FitConfig, folder: Path) -> list[Row]:
         path = folder / f"rows-{self.part}.json"
+        described = {"fit": dump_settings(config), **self.about}
+        begin_folder(folder, described, str(self.material.gatherer.device), resume=True)
         if path.exists():
             found: list[Row] = json.loads(path.read_text())
             return found

@@ -74,9 +74,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train what is missing and write ``table.md``, ``report.html`` and ``ablation.json``."""
     from core.device import choose_device
+    from core.model.backbones import hash_weights
     from train.ablation.run import Ablation, summarise
     from train.commands import inputs
+    from train.paradigm.folder import describe_data
     from train.report.ablation import write_ablation_report
+    from train.runtime.disk import sole_user
     from train.runtime.run_folder import describe_environment, write_json
 
     variants = _methods(arguments) if arguments.method else _variants(arguments)
@@ -86,17 +89,26 @@ def run(arguments: argparse.Namespace) -> None:
     part = arguments.part or ("test" if len(fold.test) else "validation")
     if not len(getattr(fold, part)):
         raise ConfigError(f"the data have no {part} part; leave --part out")
-    ablation = Ablation(prepared.backbone, prepared.base, prepared.material, arguments.out, part)
+    about = {
+        "data": describe_data(prepared.dataset, fold),
+        "backbone": prepared.base.backbone.sha256 or hash_weights(prepared.backbone),
+        "views": arguments.views,
+        "cues": [str(path) for path in (arguments.cues, arguments.captions) if path],
+    }
+    ablation = Ablation(
+        prepared.backbone, prepared.base, prepared.material, arguments.out, part, about
+    )
     logger.info("%d variants × %d seeds", len(variants), len(arguments.seeds))
-    rows = ablation.run(variants, arguments.seeds, baseline=not arguments.method)
+    with sole_user(arguments.out):
+        rows = ablation.run(variants, arguments.seeds, baseline=not arguments.method)
     summary = summarise(rows)
-    about = (
+    title = (
         f"{prepared.dataset.name}, fold {fold.name}, {len(getattr(fold, part))} clips of "
         f"the {part} part, mean ± sd over {len(arguments.seeds)} seeds"
     )
-    write_json(arguments.out / "ablation.json", {"about": about, "summary": summary, "rows": rows})
+    write_json(arguments.out / "ablation.json", {"about": title, "summary": summary, "rows": rows})
     write_json(arguments.out / "environment.json", describe_environment(arguments.device))
-    write_ablation_report(arguments.out, summary, about, with_times=bool(arguments.method))
+    write_ablation_report(arguments.out, summary, title, with_times=bool(arguments.method))
     logger.info("%s", (arguments.out / "table.md").read_text())
 
 

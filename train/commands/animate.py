@@ -19,6 +19,8 @@ from train.motion.faces.face_model import load_face_mesh
 from train.motion.faces.of_collections import PARTS, read_pools
 from train.motion.summary import describe
 from train.motion.traces import learn_traces
+from train.runtime.disk import sole_user
+from train.runtime.run_folder import write_json
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make the training and the validation file and a summary of both."""
+    with sole_user(arguments.out):
+        _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
     # The arrays are tiny: OpenCV's threads would only get in each other's way.
     cv2.setNumThreads(1)
     plan = Plan(
@@ -80,7 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
         clips.save(arguments.out / f"{part}.npz")
         summary[part] = describe(clips)
         logger.info("%s: %s", arguments.out / f"{part}.npz", json.dumps(summary[part]))
-    (arguments.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    write_json(arguments.out / "summary.json", summary)
 
 
 def _kind_share(text: str) -> tuple[str, float]:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,16 +36,17 @@ def run(arguments: argparse.Namespace) -> None:
     from core.device import choose_device
     from train.runtime import parallel
 
-    with parallel.process_group(choose_device(arguments.device)) as device:
-        _run(arguments, device)
+    with parallel.process_group(choose_device(arguments.device)) as device, ExitStack() as user:
+        _run(arguments, device, user)
 
 
-def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
+def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack) -> None:
     from train.commands import inputs
     from train.paradigm.folder import begin_folder, describe_run
     from train.paradigm.run import Fitting
     from train.report.training import write_training_report
     from train.runtime import parallel
+    from train.runtime.disk import sole_user
     from train.scoring.figures import in_brief
 
     config = inputs.open_settings(arguments)
@@ -56,6 +58,7 @@ def _run(arguments: argparse.Namespace, device: "torch.device") -> None:
     }
     described = describe_run(config, prepared.dataset, prepared.material.fold, about)
     if parallel.rank() == 0:
+        user.enter_context(sole_user(arguments.out))
         begin_folder(arguments.out, described, arguments.device, resume=arguments.resume)
     fitting = Fitting(
         prepared.backbone,

@@ -1,7 +1,6 @@
 """``train pretrain``: make FaceCLIP from still faces."""
 
 import argparse
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,9 @@ from train.faceclip.stills.sources import Stills, read_fer2013
 from train.faceclip.teachers import read_teacher
 from train.motion.apex import apex_stills
 from train.motion.clip_set import load_clips
+from train.paradigm.folder import begin_folder
+from train.runtime.disk import replacing, sole_user
+from train.runtime.run_folder import write_json
 
 logger = logging.getLogger(__name__)
 
@@ -96,12 +98,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, keep the averaged weights as a FaceCLIP folder, and write what they score."""
+    _check(arguments)
+    with sole_user(arguments.out):
+        _run(arguments)
+
+
+def _check(arguments: argparse.Namespace) -> None:
     if arguments.start_from_package and arguments.tower != face_mobilenet.__name__:
         raise ConfigError(
             f"--start-from-package fits --tower {face_mobilenet.__name__}, not {arguments.tower}"
         )
     if arguments.start_share and not arguments.start:
         raise ConfigError("--start-share needs --start, the weights that it is a share of")
+
+
+def _run(arguments: argparse.Namespace) -> None:
     given = options.given_paths(arguments, COLLECTIONS)
     cache = arguments.cache or arguments.out / "cache"
     (main, validation), *extra_parts = read_parts(given, cache)
@@ -119,10 +130,11 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.start_share:
         blend_weights(clip, load_face_clip(arguments.start)[0].clip, arguments.start_share)
     architecture = FACE_CLIPS[arguments.tower]
-    save_face_clip(run_folder / "backbone", clip, architecture, face_preprocess(size))
+    with replacing(run_folder / "backbone") as partial:
+        save_face_clip(partial, clip, architecture, face_preprocess(size))
     scored = {name: part for name, part in parts.items() if name != "train"}
     metrics = {name: score_stills(clip, part, size) for name, part in scored.items()}
-    (run_folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    write_json(run_folder / "metrics.json", metrics)
     logger.info("%s", metrics)
 
 
@@ -134,6 +146,13 @@ def _open_training(
     logger.info("learning from %s faces", " + ".join(str(len(part)) for part in (main, *extras)))
     weights = drawing_weights(main, extras, class_power=config.class_power, extra_share=EXTRA_SHARE)
     folder: Path = arguments.out
+    described = dump_settings(config) | {
+        "tower": arguments.tower,
+        "start": str(arguments.start or arguments.start_from_package or ""),
+        "teachers": [str(teacher) for teacher in arguments.teacher or ()],
+        "faces": [len(part) for part in (main, *extras)],
+    }
+    begin_folder(folder, described, "cpu", resume=arguments.resume)
     architecture = FACE_CLIPS[arguments.tower]
     training = Pretraining(architecture, config, join([main, *extras]), weights, folder)
     if arguments.start:
@@ -144,6 +163,4 @@ def _open_training(
         logger.info("continuing after epoch %d", training.epoch)
     if arguments.teacher:
         training.learn_from([read_teacher(folder) for folder in arguments.teacher])
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(dump_settings(config), indent=2) + "\n")
     return training

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from core.errors import ConfigError, DataError
 from core.settings import STRICT, dump_settings, parse_settings
 from train.data.dataset import Dataset
-from train.runtime.run_folder import replacing
+from train.runtime.disk import replacing
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

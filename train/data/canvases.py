@@ -102,7 +102,8 @@ class CanvasDataset(Dataset):
 
 def _read(path: Path) -> dict[str, NDArray[np.generic]]:
     try:
-        with np.load(path) as data:
+        # numpy leaves a damaged file open that it opened itself.
+        with path.open("rb") as stream, np.load(stream) as data:
             arrays = {name: data[name] for name in data.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is not a readable npz file ({error})") from error

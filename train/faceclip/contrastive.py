@@ -33,6 +33,9 @@ from train.faceclip.package_start import Weights, start_from_package
 from train.faceclip.stills.captions import draw_captions
 from train.faceclip.stills.sources import Stills
 from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_for
+from train.runtime.disk import replacing
+from train.runtime.run_folder import write_history
+from train.runtime.states import before, has_state, newest_first
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ class Pretraining:
             fused=True,
         )
         self.epoch = 0
+        self.history: list[dict[str, Any]] = []
         self.lessons: Lessons | None = None
 
     def start_from(self, towers: CLIP) -> None:
@@ -211,35 +215,42 @@ class Pretraining:
             group["lr"] = rate
 
     def save(self) -> None:
-        """Write the state of the run, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / "state.partial"
-        torch.save(
-            {
-                "epoch": self.epoch,
-                "model": self.model.state_dict(),
-                "classifier": self.classifier.state_dict(),
-                "average": self.average.model.state_dict(),
-                "average_steps": self.average.steps,
-                "optimizer": self.optimizer.state_dict(),
-            },
-            partial,
-        )
-        partial.replace(self.folder / "state.pt")
+        """Write state and history of the run, whole or not at all, and keep the state before."""
+        state = {
+            "epoch": self.epoch,
+            "history": json.dumps(self.history),
+            "model": self.model.state_dict(),
+            "classifier": self.classifier.state_dict(),
+            "average": self.average.model.state_dict(),
+            "average_steps": self.average.steps,
+            "optimizer": self.optimizer.state_dict(),
+        }
+        path = self.folder / "state.pt"
+        with replacing(path, keep=before(path)) as partial:
+            torch.save(state, partial)
+        write_history(self.folder / "history.jsonl", self.history)
 
     def resume(self) -> bool:
-        """Continue from the saved state, if there is one."""
+        """Continue from the saved state, if there is one, or from the one before a damaged one.
+
+        Raises:
+            TrainingError: Both are damaged, or of another run.
+        """
         path = self.folder / "state.pt"
-        if not path.exists():
+        if not has_state(path):
             return False
+        newest_first(path, self._restore)
+        return True
+
+    def _restore(self, path: Path) -> None:
         state: dict[str, Any] = torch.load(path, weights_only=True)
+        self.history = json.loads(state["history"])
         self.model.load_state_dict(state["model"])
         self.classifier.load_state_dict(state["classifier"])
         self.average.model.load_state_dict(state["average"])
         self.average.steps = state["average_steps"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch = state["epoch"]
-        return True
 
     def run(self, validation: Stills) -> None:
         """Train to the end; after each epoch score the averaged weights and save the state."""
@@ -249,9 +260,8 @@ class Pretraining:
             scores = score_stills(self.average.model, validation, self.size)
             record = {"epoch": self.epoch, "loss": loss, "seconds": time.monotonic() - start}
             record |= scores
+            self.history.append(record)
             self.save()
-            with (self.folder / "history.jsonl").open("a") as history:
-                history.write(json.dumps(record) + "\n")
             logger.info("%s", record)
 
 

@@ -15,7 +15,8 @@ from core.errors import DataError
 from core.settings import dump_settings, parse_settings
 from train.data.dataset import ClipRecord, Dataset
 from train.features.bank import FeatureBank, Half
-from train.runtime.run_folder import replacing, write_json
+from train.runtime.disk import replacing
+from train.runtime.run_folder import write_json
 
 FORMAT = 1
 SHARD_CLIPS = 64

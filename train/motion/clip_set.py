@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from train.runtime.arrays import read_arrays, write_arrays
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,8 @@ class ClipSet:
 
     def save(self, path: Path) -> None:
         """Write the set as one npz, whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(
-            partial, **{field.name: getattr(self, field.name) for field in fields(self)}
-        )
-        partial.replace(path)
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        write_arrays(path, compress=True, **named)
 
 
 def gather(clips: Sequence[Clip], part: str) -> ClipSet:
@@ -100,10 +97,10 @@ def load_clips(path: Path) -> ClipSet:
     if not path.exists():
         raise DataError(f"{path} is missing; python -m train animate makes it")
     names = [field.name for field in fields(ClipSet)]
-    with np.load(path) as data:
-        if missing := [name for name in names if name not in data]:
-            raise DataError(
-                f"{path} is no set of clips: it lacks {', '.join(missing)}; make it again with "
-                "python -m train animate"
-            )
-        return ClipSet(**{name: data[name] for name in names})
+    data = read_arrays(path)
+    if missing := [name for name in names if name not in data]:
+        raise DataError(
+            f"{path} is no set of clips: it lacks {', '.join(missing)}; make it again with "
+            "python -m train animate"
+        )
+    return ClipSet(**{name: data[name] for name in names})

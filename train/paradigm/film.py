@@ -1,5 +1,7 @@
 """Snapshots of a training, small enough to ship: how sentences and classes took their places."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.errors import DataError
 from core.explain.vectors import cosines, text_vectors
 from core.model.method import Method
 from core.results import Scores
-from train.runtime.run_folder import replacing
+from train.runtime.arrays import read_arrays, write_arrays
+
+logger = logging.getLogger(__name__)
 
 # Snapshots per stage beside its end.
 PER_STAGE = 6
@@ -51,31 +56,38 @@ class Film:
         model.eval()
         text = text_vectors(model, model.sentence_features())
         nothing = np.full((len(text.before),) * 2, np.nan, np.float32)
-        self._frames.mkdir(parents=True, exist_ok=True)
-        with replacing(self._frames / f"{number:06d}.npz") as partial, partial.open("wb") as stream:
-            np.savez(
-                stream,
-                sentences=text.before.astype(np.float16),
-                aligned=text.after.astype(np.float16),
-                vectors=text.class_after,
-                # Classes may differ in the fourth digit only: cosines before any rounding.
-                classes=cosines(text.class_after, text.class_after),
-                answers=nothing if answers is None else answers,
-                title=np.array(title),
-                scores=np.array([scores.war, scores.uar] if scores else [np.nan] * 2, np.float32),
-            )
+        write_arrays(
+            self._frames / f"{number:06d}.npz",
+            sentences=text.before.astype(np.float16),
+            aligned=text.after.astype(np.float16),
+            vectors=text.class_after,
+            # Classes may differ in the fourth digit only: cosines before any rounding.
+            classes=cosines(text.class_after, text.class_after),
+            answers=nothing if answers is None else answers,
+            title=np.array(title),
+            scores=np.array([scores.war, scores.uar] if scores else [np.nan] * 2, np.float32),
+        )
 
     def finish(self) -> None:
         """Write ``film.npz``, the arrays that ``core.explain.snapshots.Snapshots`` describes."""
-        snapshots = [np.load(path) for path in sorted(self._frames.glob("*.npz"))]
+        snapshots = list(self._snapshots())
+        if not snapshots:
+            return
         # A run that an earlier version began may lack the newer arrays in its first snapshots.
-        names = set(snapshots[0].files).intersection(*(one.files for one in snapshots))
+        names = set(snapshots[0]).intersection(*snapshots)
         arrays: dict[str, Any] = {
             name: np.stack([one[name] for one in snapshots]) for name in names
         }
         arrays["titles"] = arrays.pop("title")
-        with replacing(self.folder / "film.npz") as partial, partial.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
+        write_arrays(self.folder / "film.npz", compress=True, **arrays)
+
+    def _snapshots(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """Those that can be read: a picture less is no reason to lose a finished training."""
+        for path in sorted(self._frames.glob("*.npz")):
+            try:
+                yield read_arrays(path)
+            except DataError as error:
+                logger.warning("%s; the film goes without it", error)
 
 
 def mean_answers(cosines: Array, labels: NDArray[np.int64]) -> Array:

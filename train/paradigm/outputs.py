@@ -20,7 +20,8 @@ from train.paradigm.material import Material
 from train.paradigm.state import RunState, save_state
 from train.report.card import write_card
 from train.runtime import parallel
-from train.runtime.run_folder import replacing, write_history, write_json
+from train.runtime.disk import replacing
+from train.runtime.run_folder import write_history, write_json
 from train.scoring.calibrate import fit_calibration
 from train.scoring.figures import evaluate_logits
 from train.scoring.judge import Judge, Logits, score

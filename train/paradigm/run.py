@@ -23,6 +23,7 @@ from train.paradigm.stages import Stage
 from train.paradigm.state import RunState, load_own_weights, load_state, own_weights
 from train.runtime import parallel
 from train.runtime.run_folder import write_history
+from train.runtime.states import has_state
 from train.scoring.judge import Judge
 
 
@@ -84,7 +85,7 @@ class Fitting:
 
     def resume(self) -> bool:
         """Continue from the saved state, if there is one."""
-        if not self.outputs.state_path.exists():
+        if not has_state(self.outputs.state_path):
             return False
         self.state, self._optimizer_state = load_state(self.outputs.state_path, self.model)
         return True
@@ -194,7 +195,7 @@ class Fitting:
 
     def _rescue(self) -> str:
         """Turn the last good state into a checkpoint after a failure."""
-        if not self.outputs.state_path.exists():
+        if not has_state(self.outputs.state_path):
             return "nothing was saved yet"
         state, _ = load_state(self.outputs.state_path, self.model)
         # Between two stages the weights are those of the one that ended.

@@ -1,7 +1,6 @@
 """The state of a run on disk: enough to go on as if nothing had happened."""
 
 import json
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from torch import Tensor
 
 from core.errors import TrainingError
 from core.model.method import Method
-from train.runtime.run_folder import replacing
+from train.runtime.disk import replacing
+from train.runtime.states import before, newest_first
 
 Weights = dict[str, Tensor]
 
@@ -55,8 +55,11 @@ def load_own_weights(model: Method, weights: Weights) -> None:
 def save_state(
     path: Path, state: RunState, model: Method, optimizer: torch.optim.Optimizer | None
 ) -> None:
-    """Write the state, whole or not at all; ``optimizer`` is None between stages."""
-    with replacing(path) as partial:
+    """Write the state, whole or not at all, and keep the one before it.
+
+    ``optimizer`` is None between stages.
+    """
+    with replacing(path, keep=before(path)) as partial:
         torch.save(
             {
                 "stage": state.stage,
@@ -74,20 +77,23 @@ def save_state(
 def load_state(path: Path, model: Method) -> tuple[RunState, dict[str, Any] | None]:
     """Read a state into a model; returns also the optimiser's part, if a stage is under way.
 
+    The state before it takes the place of one that is damaged: a few epochs are run again.
+
     Raises:
-        TrainingError: Damaged, or of another model.
+        TrainingError: Both are damaged, or of another model.
     """
-    try:
-        data: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        state = RunState(
-            stage=data["stage"],
-            epoch=data["epoch"],
-            history=json.loads(data["history"]),
-            best_score=data["best_score"],
-            best=data["best"],
-        )
-        weights, optimizer = data["model"], data["optimizer"]
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
-        raise TrainingError(f"{path} is damaged ({error}); start the run anew") from error
+    state, weights, optimizer = newest_first(path, _read)
     load_own_weights(model, weights)
     return state, optimizer
+
+
+def _read(path: Path) -> tuple[RunState, Weights, dict[str, Any] | None]:
+    data: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    state = RunState(
+        stage=data["stage"],
+        epoch=data["epoch"],
+        history=json.loads(data["history"]),
+        best_score=data["best_score"],
+        best=data["best"],
+    )
+    return state, data["model"], data["optimizer"]

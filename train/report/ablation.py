@@ -5,7 +5,7 @@ from typing import Any
 
 from train.report.charts import table
 from train.report.page import paragraph, write_page
-from train.runtime.run_folder import replacing
+from train.runtime.disk import replacing
 
 HEADER = (
     "variant",

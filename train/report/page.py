@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 from xml.etree.ElementTree import Element, tostring
 
-from train.runtime.run_folder import replacing
+from train.runtime.disk import replacing
 
 TEMPLATE = Path(__file__).with_name("page.html")
 

@@ -1,68 +1,17 @@
 """What a run leaves behind: one folder with settings, environment, history and results."""
 
-import errno
 import json
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from core.errors import DataError
+from train.runtime.disk import replacing
 
 PACKAGES = ("torch", "open_clip_torch", "timm", "numpy", "opencv-python", "safetensors")
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Write a file or folder under another name first, so that the old one survives any failure.
-
-    Yields:
-        Where to write.
-
-    Raises:
-        DataError: The disk is full; what was at ``path`` before is still there.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    remove(partial)
-    try:
-        yield partial
-    # safetensors reports a full disk as an error of its own that is no OSError.
-    except Exception as error:
-        remove(partial)
-        if is_disk_full(error):
-            raise DataError(
-                f"the disk is full: {path} could not be written, its earlier version is kept; "
-                "free some space and continue with --resume"
-            ) from error
-        raise
-    if path.is_dir():
-        old = path.with_name(path.name + ".old")
-        remove(old)
-        path.replace(old)
-        partial.replace(path)
-        remove(old)
-    else:
-        partial.replace(path)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an error of any library says that no space is left."""
-    full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
-    return full or "No space left" in str(error) or "enforce fail" in str(error)
-
-
-def remove(path: Path) -> None:
-    """Delete a file or a whole folder, if there is one."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, data: object) -> None:

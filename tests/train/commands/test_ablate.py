@@ -7,10 +7,13 @@ import pytest
 import torch
 
 from core.checkpoint import load_checkpoint
-from core.errors import ConfigError
+from core.config import ModelConfig, PreprocessConfig
+from core.errors import ConfigError, TrainingError
+from tests.conftest import TINY_BACKBONE
+from tests.train.conftest import CLASSES
 from tests.train.test_whole_path import SETTINGS
 from train.__main__ import main
-from train.ablation.run import load_into, summarise
+from train.ablation.run import Ablation, load_into, summarise
 from train.ablation.variants import at_once, one_sentence, variants_of, without_synchronizer
 from train.paradigm.config import FitConfig
 from train.paradigm.run import Fitting
@@ -71,10 +74,6 @@ def test_summary_by_hand():
 def test_weights_return_into_a_model_as_a_checkpoint_would_load_them(
     toy_fit, toy_material, tiny_backbone, tmp_path
 ):
-    from core.config import ModelConfig, PreprocessConfig
-    from tests.conftest import TINY_BACKBONE
-    from tests.train.conftest import CLASSES
-
     base = ModelConfig(
         labels=CLASSES, backbone=TINY_BACKBONE, preprocess=PreprocessConfig(image_size=32)
     )
@@ -88,7 +87,7 @@ def test_weights_return_into_a_model_as_a_checkpoint_would_load_them(
 
 
 def test_command_writes_one_table_and_does_not_repeat_finished_runs(
-    canvas_file, face_clip_folder, tmp_path, monkeypatch
+    canvas_file, face_clip_folder, tmp_path, monkeypatch, capsys
 ):
     shared = ["--data", str(canvas_file), "--layout", "canvas", "--device", "cpu"]
     shared += ["--backbone", str(face_clip_folder), "--cache", str(tmp_path / "f"), "--views", "2"]
@@ -113,6 +112,18 @@ def test_command_writes_one_table_and_does_not_repeat_finished_runs(
     assert "| zero-shot |" in table
     monkeypatch.setattr(Fitting, "run", None)
     assert main(words) == 0
+    table = (out / "table.md").read_text()
+    for other, said in (
+        (["--set", "tokens.tokens=1"], "fit.tokens.tokens: 3 → 1"),
+        (["--set", "batch_size=12"], "fit.batch_size: 6 → 12"),
+    ):
+        capsys.readouterr()
+        assert main([*words, *other]) == 2
+        assert said in capsys.readouterr().err
+    (out / "full/seed-1/config.json").unlink()
+    assert main(words) == 2
+    assert "does not say what the run beside it was" in capsys.readouterr().err
+    assert (out / "table.md").read_text() == table
 
 
 def test_values_must_be_a_list(canvas_file, face_clip_folder, tmp_path, capsys):
@@ -120,3 +131,21 @@ def test_values_must_be_a_list(canvas_file, face_clip_folder, tmp_path, capsys):
     words += ["--backbone", str(face_clip_folder), "--cache", str(tmp_path)]
     assert main([*words, "--vary", "tokens.sentences=4"]) == 2
     assert "needs a list" in capsys.readouterr().err
+
+
+def test_rows_of_other_data_or_weights_are_refused(toy_fit, toy_material, tiny_backbone, tmp_path):
+    base = ModelConfig(
+        labels=CLASSES, backbone=TINY_BACKBONE, preprocess=PreprocessConfig(image_size=32)
+    )
+    about = {"data": {"fingerprint": "aa"}, "backbone": "cc", "views": 3}
+    variants = variants_of(toy_fit, [], [], every_combination=False)
+
+    def run(about):
+        ablation = Ablation(tiny_backbone, base, toy_material, tmp_path, "test", about)
+        return ablation.run(variants, [0], baseline=False)
+
+    rows = run(about)
+    assert run(about) == rows
+    for name, other in (("data", {"fingerprint": "bb"}), ("backbone", "dd"), ("views", 1)):
+        with pytest.raises(TrainingError, match=f"other settings or data .{name}"):
+            run(about | {name: other})

@@ -12,6 +12,7 @@ from core.model.backbones import load_face_clip
 from core.model.faceclip import FACE_CLIPS
 from tests.conftest import TINY_BACKBONE
 from train.__main__ import main
+from train.faceclip.contrastive import Pretraining
 from train.motion.clip_set import Clip, gather
 
 PER_CLASS = 20
@@ -66,11 +67,21 @@ def test_a_share_of_no_start_is_refused(faces, capsys):
     assert "--start-share needs --start" in capsys.readouterr().err
 
 
-def test_a_run_may_have_a_teacher_and_go_on(faces):
+def test_a_run_may_have_a_teacher_and_go_on(faces, monkeypatch):
     assert pretrain(faces, "first") == 0
     teacher = str(faces / "first/backbone")
-    assert pretrain(faces, "second", "--teacher", teacher) == 0
-    assert pretrain(faces, "second", "--teacher", teacher, "--resume", "--epochs", "2") == 0
+    train_epoch, epochs = Pretraining.train_epoch, []
+
+    def interrupted(self):
+        epochs.append(self.epoch)
+        if len(epochs) == 2:
+            raise KeyboardInterrupt
+        return train_epoch(self)
+
+    monkeypatch.setattr(Pretraining, "train_epoch", interrupted)
+    words = ["--teacher", teacher, "--epochs", "2"]
+    assert pretrain(faces, "second", *words) == 130
+    assert pretrain(faces, "second", *words, "--resume") == 0
     history = (faces / "second/history.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in history] == [1, 2]
 
@@ -103,3 +114,32 @@ def test_a_teacher_of_other_widths_is_refused(faces, capsys):
     """The shipped checkpoint's features have 256 numbers, the miniature's 16."""
     assert pretrain(faces, "run", "--teacher", str(SHIPPED)) == 2
     assert "widths 64×256, and 32×16 are wanted" in capsys.readouterr().err
+
+
+def test_a_finished_run_is_neither_overwritten_nor_mixed(faces, capsys):
+    assert pretrain(faces, "run") == 0
+    before = (faces / "run/history.jsonl").read_text()
+    assert pretrain(faces, "run") == 2
+    assert "already holds a run; pass --resume" in capsys.readouterr().err
+    assert pretrain(faces, "run", "--resume", "--learning-rate", "0.5") == 2
+    assert "learning_rate: 0.001 → 0.5" in capsys.readouterr().err
+    assert (faces / "run/history.jsonl").read_text() == before
+    assert json.loads((faces / "run/config.json").read_text())["learning_rate"] == 0.001
+
+
+def test_a_file_of_faces_that_was_cut_off_is_told(faces, capsys):
+    path = faces / "train.npz"
+    path.write_bytes(path.read_bytes()[:5000])
+    assert pretrain(faces, "run") == 2
+    assert "train.npz is damaged" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_no_half_file(faces, capsys, monkeypatch):
+    def full(state, path):
+        path.write_bytes(b"half")
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    monkeypatch.setattr(torch, "save", full)
+    assert pretrain(faces, "run") == 2
+    assert "the disk is full" in capsys.readouterr().err
+    assert not list(faces.rglob("*.partial"))

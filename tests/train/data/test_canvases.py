@@ -88,3 +88,18 @@ def test_a_file_that_is_no_archive(tmp_path):
     path.write_text("hello")
     with pytest.raises(DataError, match="not a readable npz"):
         CanvasDataset([path])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_files_that_were_cut_off_are_told(tmp_path, share):
+    path = write(tmp_path / "a.npz")
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(DataError, match=r"a\.npz is not a readable npz file"):
+        CanvasDataset([path])
+
+
+def test_a_class_that_is_named_twice_is_told(tmp_path):
+    path = write(tmp_path / "a.npz", labels=np.array([0, 1]), classes=np.array(["x", "x"]))
+    with pytest.raises(DataError, match="names x twice"):
+        CanvasDataset([path])

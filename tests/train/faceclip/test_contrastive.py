@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import TrainingError
 from core.labels import SEVEN
 from tests.conftest import TINY_BACKBONE
 from tests.machine import SEED
@@ -79,6 +80,24 @@ def test_interrupted_run_ends_in_the_same_weights(stills, tmp_path):
         torch.testing.assert_close(
             second.average.model.state_dict()[name], weight, rtol=0, atol=0, msg=name
         )
+
+
+def test_a_damaged_state_gives_way_to_the_one_before_and_both_to_a_sentence(stills, tmp_path):
+    straight = make_run(stills, tmp_path / "straight")
+    straight.run(stills)
+    make_run(stills, tmp_path / "cut").run(stills)
+    (tmp_path / "cut/state.pt").write_bytes(b"half")
+    second = make_run(stills, tmp_path / "cut")
+    assert second.resume()
+    assert second.epoch == 1
+    second.run(stills)
+    assert [record["epoch"] for record in second.history] == [1, 2]
+    weight = straight.average.model.visual.conv1.weight
+    assert torch.equal(second.average.model.visual.conv1.weight, weight)
+    for name in ("state.pt", "state-before.pt"):
+        (tmp_path / "cut" / name).write_bytes(b"half")
+    with pytest.raises(TrainingError, match=r"state-before\.pt is damaged"):
+        make_run(stills, tmp_path / "cut").resume()
 
 
 def test_fresh_folder_has_nothing_to_resume(stills, tmp_path):

@@ -17,7 +17,7 @@ from train.paradigm import loop
 from train.paradigm.material import Material
 from train.paradigm.run import Fitting
 from train.paradigm.state import load_state, own_weights
-from train.runtime import run_folder
+from train.runtime import disk
 
 
 @pytest.fixture
@@ -175,10 +175,10 @@ def test_replacing_a_folder_survives_a_failure(tmp_path):
     target = tmp_path / "checkpoint"
     target.mkdir()
     (target / "a").write_text("old")
-    with pytest.raises(FileNotFoundError), run_folder.replacing(target) as partial:
+    with pytest.raises(FileNotFoundError), disk.replacing(target) as partial:
         (partial / "a").write_text("there is no folder yet")
     assert (target / "a").read_text() == "old"
-    with run_folder.replacing(target) as partial:
+    with disk.replacing(target) as partial:
         partial.mkdir()
         (partial / "b").write_text("new")
     assert [path.name for path in target.iterdir()] == ["b"]
@@ -198,6 +198,34 @@ def test_a_damaged_state_is_named(make, tmp_path):
     (tmp_path / "run" / "state.pt").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(TrainingError, match=r"state\.pt is damaged"):
         run.resume()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half", None])
+def test_a_damaged_or_lost_state_costs_an_epoch_and_nothing_else(make, tmp_path, caplog, damage):
+    whole = make(name="whole")
+    whole.run()
+    make().run()
+    path = tmp_path / "run" / "state.pt"
+    path.unlink() if damage is None else path.write_bytes(damage)
+    again = make()
+    assert again.resume()
+    assert "continuing from state-before.pt" in caplog.text
+    again.run()
+    expected, found = own_weights(whole.model), own_weights(again.model)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert len(again.state.history) == len(whole.state.history)
+
+
+def test_a_damaged_picture_of_the_film_does_not_lose_the_run(make, tmp_path, caplog):
+    run = make()
+    run.run()
+    pictures = sorted((tmp_path / "run" / "film").iterdir())
+    pictures[0].write_bytes(pictures[0].read_bytes()[:100])
+    again = make()
+    again.resume()
+    again.run()
+    assert "the film goes without it" in caplog.text
+    assert len(np.load(tmp_path / "run" / "film.npz")["titles"]) == len(pictures) - 1
 
 
 def test_the_best_epoch_is_a_finished_model(make, toy_fit):

@@ -1,12 +1,17 @@
 """Keep a collection's canvases: finding the faces of thousands of photos takes minutes."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import DataError
 from train.faceclip.stills.sources import Stills
+from train.runtime.arrays import read_arrays, write_arrays
+
+logger = logging.getLogger(__name__)
 
 
 def cached_stills(source: Path, cache: Path, read: Callable[[Path], Stills]) -> Stills:
@@ -24,21 +29,28 @@ def cached_stills(source: Path, cache: Path, read: Callable[[Path], Stills]) -> 
         raise DataError(f"{source} is missing; assets/docs/datasets.md says where to get it")
     fingerprint = _fingerprint(source)
     if cache.exists():
-        with np.load(cache) as data:
-            if str(data["fingerprint"]) == fingerprint:
-                return Stills(data["images"], data["labels"], data["people"])
+        kept = _kept(cache)
+        if kept is not None and str(kept["fingerprint"]) == fingerprint:
+            return Stills(kept["images"], kept["labels"], kept["people"])
     stills = read(source)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache.with_suffix(".partial.npz")
-    np.savez_compressed(
-        partial,
+    write_arrays(
+        cache,
+        compress=True,
         images=stills.images,
         labels=stills.labels,
         people=stills.people,
         fingerprint=fingerprint,
     )
-    partial.replace(cache)
     return stills
+
+
+def _kept(cache: Path) -> dict[str, NDArray[Any]] | None:
+    """What was kept; None if it cannot be read, as it can be made again."""
+    try:
+        return read_arrays(cache)
+    except DataError as error:
+        logger.warning("%s: it is made again", error)
+        return None
 
 
 def _fingerprint(source: Path) -> str:

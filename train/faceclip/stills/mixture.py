@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.labels import SEVEN
 from train.faceclip.stills.sources import Stills
+from train.runtime.arrays import write_arrays
 
 
 def split_by_class(stills: Stills, share: float, seed: int) -> tuple[Stills, Stills]:
@@ -64,7 +65,7 @@ def write_stills(path: Path, parts: dict[str, Stills]) -> None:
     """Keep the split for ``fit``, which takes stills as motionless clips of one frame."""
     everything = join(list(parts.values()))
     names = np.repeat(list(parts), [len(part) for part in parts.values()])
-    np.savez(
+    write_arrays(
         path,
         images=everything.images,
         labels=everything.labels,

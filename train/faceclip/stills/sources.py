@@ -15,6 +15,7 @@ from core.faces.box import FaceBox
 from core.faces.detectors import FaceDetector
 from core.labels import SEVEN
 from train.data.face_canvas import canvas_from_face, canvas_from_photo
+from train.runtime.arrays import read_arrays
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +43,15 @@ class Stills:
 
 
 def read_fer2013(path: Path) -> Stills:
-    """Read one of FER2013's npz files (``images`` 48×48 grey, ``labels`` in our order)."""
-    with np.load(_existing(path)) as data:
-        images, labels = data["images"], data["labels"].astype(np.int64)
+    """Read one of FER2013's npz files (``images`` 48×48 grey, ``labels`` in our order).
+
+    Raises:
+        DataError: It is missing, damaged or another file.
+    """
+    data = read_arrays(_existing(path))
+    if missing := {"images", "labels"} - data.keys():
+        raise DataError(f"{path} has no array {', '.join(sorted(missing))}")
+    images, labels = data["images"], data["labels"].astype(np.int64)
     canvases = np.stack([canvas_from_face(image) for image in images])
     people = np.array([f"{path.stem}-{i}" for i in range(len(labels))])
     return Stills(canvases, labels, people)

@@ -11,6 +11,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import Delaunay
 
 from core.errors import DataError
+from train.runtime.arrays import read_arrays
 
 Array = NDArray[np.float64]
 
@@ -90,16 +91,16 @@ def load_face_mesh(path: Path, points: int = 280) -> FaceMesh:
     """
     if not path.exists():
         raise DataError(f"{path} is missing; assets/docs/datasets.md says where to get it")
-    with np.load(path) as data:
-        try:
-            neutral = data["neutral"].astype(np.float64)
-            skin = data["quad_material"] == list(data["material_names"]).index("M_Face")
-            quads = data["quads"][skin]
-            names = [str(name) for name in data["expression_names"]]
-            all_deltas = data["expression_deltas"].astype(np.float64)
-            landmarks = json.loads(str(data["vertex_indices_json"]))["idx_to_landmark_verts"]
-        except (KeyError, ValueError) as error:
-            raise DataError(f"{path} is no ICT-FaceKit file as expected: {error}") from error
+    data = read_arrays(path)
+    try:
+        neutral = data["neutral"].astype(np.float64)
+        skin = data["quad_material"] == list(data["material_names"]).index("M_Face")
+        quads = data["quads"][skin]
+        names = [str(name) for name in data["expression_names"]]
+        all_deltas = data["expression_deltas"].astype(np.float64)
+        landmarks = json.loads(str(data["vertex_indices_json"]))["idx_to_landmark_verts"]
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{path} is no ICT-FaceKit file as expected: {error}") from error
     kept = [i for i, name in enumerate(names) if not name.startswith(INVISIBLE)]
     deltas = all_deltas[kept]
     normals = vertex_normals(neutral, quads)

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 from core.cues.mesh import MediaPipeLandmarker
 from core.errors import DataError
+from train.runtime.arrays import read_arrays, write_arrays
 
 logger = logging.getLogger(__name__)
 
@@ -57,20 +59,28 @@ def cached_landmarks(images: NDArray[np.uint8], cache: Path, model: Path | None)
     """
     digest = digest_of(images)
     if cache.exists():
-        with np.load(cache) as data:
-            kept = {field.name: data[field.name] for field in fields(Landmarks)}
-        if str(kept["digest"]) == digest:
-            return Landmarks(**(kept | {"digest": digest}))
-        logger.info("%s belongs to other images: it is made again", cache)
+        kept = _kept(cache)
+        if kept.keys() >= {field.name for field in fields(Landmarks)}:
+            if str(kept["digest"]) == digest:
+                return Landmarks(**(kept | {"digest": digest}))
+            logger.info("%s belongs to other images: it is made again", cache)
     if model is None:
         raise DataError(
             f"{cache} holds no landmarks of these {len(images)} images; pass --landmarker with "
             "MediaPipe's face_landmarker.task"
         )
     found = detect_landmarks(images, model)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(cache, **{field.name: getattr(found, field.name) for field in fields(Landmarks)})
+    write_arrays(cache, **{field.name: getattr(found, field.name) for field in fields(Landmarks)})
     return found
+
+
+def _kept(cache: Path) -> dict[str, Any]:
+    """What was kept; nothing if it cannot be read, as it can be found again."""
+    try:
+        return dict(read_arrays(cache))
+    except DataError as error:
+        logger.warning("%s: it is made again", error)
+        return {}
 
 
 def detect_landmarks(images: NDArray[np.uint8], model: Path) -> Landmarks:
