@@ -45,7 +45,7 @@ ROOMS = {
         "export": "page figures",
         "examples": "export",
         "clip": "examples export models visit page figures",
-        "live": "clip models visit page",
+        "live": "clip export models visit page",
         "alignment": "clip examples export models visit page figures",
         "about": "models visit page",
     },

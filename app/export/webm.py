@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import VideoError
 from core.video import VideoFrame
 
 Image = NDArray[np.uint8]
@@ -24,21 +25,42 @@ def write_webm(path: Path, images: Iterable[Image], fps: float) -> None:
         fps: Frames per second.
 
     Raises:
-        OSError: The file cannot be written, or the images are a single pixel wide or high.
+        OSError: The file cannot be opened, or the images are a single pixel wide or high.
         ValueError: There is no image.
+        VideoError: Not everything was written, as on a full disk.
     """
     writer: cv2.VideoWriter | None = None
+    count = 0
     try:
         for image in images:
             height, width = (side - side % 2 for side in image.shape[:2])
             if writer is None:
                 writer = _open(path, fps, (width, height))
             writer.write(cv2.cvtColor(image[:height, :width], cv2.COLOR_RGB2BGR))
+            count += 1
     finally:
         if writer is not None:
             writer.release()
     if writer is None:
         raise ValueError(f"there is no image to write to {path.name}")
+    check_written(path, count)
+
+
+def check_written(path: Path, count: int) -> None:
+    """Make sure that a video holds its frames: OpenCV's writer says nothing when it fails.
+
+    Raises:
+        VideoError: There are fewer than ``count``.
+    """
+    reader = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+    try:
+        for _ in range(count):
+            if not reader.grab():
+                raise VideoError(
+                    "the video could not be written completely; the server's disk may be full"
+                )
+    finally:
+        reader.release()
 
 
 def evenly_spaced(frames: Iterable[VideoFrame], fps: float = MAX_FPS) -> Iterator[VideoFrame]:

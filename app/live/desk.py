@@ -1,11 +1,12 @@
 """What happens on the server to the frames that a visitor's camera sends?"""
 
 import base64
+import contextlib
 import io
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,7 @@ class CameraDesk:
         self._turn = FairTurn()
         self._lock = threading.Lock()
         self._visits: list[LiveVisit] = []
+        self._saving: set[str] = set()
 
     def start(self, visitor: VisitorSession) -> None:
         """Begin anew: earlier frames and calibration are forgotten.
@@ -173,6 +175,23 @@ class CameraDesk:
             return _answer(visit.model, result)
         finally:
             visit.busy.release()
+
+    @contextlib.contextmanager
+    def saving(self, visitor: VisitorSession) -> Iterator[None]:
+        """Keep the visitor's one place for a save.
+
+        Raises:
+            BusyError: A save of the visitor's is under way.
+        """
+        with self._lock:
+            if visitor.token in self._saving:
+                raise BusyError("the clip before this one is still being saved; wait for it")
+            self._saving.add(visitor.token)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._saving.remove(visitor.token)
 
     def save(self, visitor: VisitorSession, packed: bytes) -> None:
         """Write the visitor's packed frames as a clip that the Clip tab can open.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.export.webm import check_written
 from core.errors import VideoError
 
 MAX_FRAME_BYTES = 300_000
@@ -20,6 +21,11 @@ MIN_SIDE_PX, MAX_SIDE_PX = 32, 1280
 MAX_CLIP_S = 31.0
 MAX_CLIP_FRAMES = 930
 MAX_CLIP_BYTES = 24_000_000
+MAX_CLIP_PIXELS = 300_000_000  # as many frames of 640×480; the page sends 320×240
+# A decoder goes over the whole picture once per scan, and a scan can have ten bytes. Cameras and
+# browsers write one, progressive files have ten.
+MAX_SCANS = 20
+START_OF_SCAN = b"\xff\xda"
 # Each packed frame starts with its time [s] as float64 and its length as uint32, little endian.
 PACKED_HEAD = struct.Struct("<dI")
 # All the ways in which Pillow reports damage.
@@ -51,12 +57,19 @@ def decode_frame(data: bytes) -> NDArray[np.uint8]:
 
     Raises:
         VideoError: Not a JPEG, damaged, or its size is out of bounds. The size is read from the
-            header, so that a small file cannot unfold into a huge picture.
+            header and scans are counted, so that a small file can neither unfold into a huge
+            picture nor take long.
     """
     if len(data) > MAX_FRAME_BYTES:
         raise VideoError(
             f"the camera frame has {len(data) // 1000} kB; at most {MAX_FRAME_BYTES // 1000} kB "
             "are accepted"
+        )
+    # Compressed data never hold these two bytes; a preview in the header adds its own scans.
+    if data.count(START_OF_SCAN) > MAX_SCANS:
+        raise VideoError(
+            f"the camera frame is made of more than {MAX_SCANS} scans, as no camera writes it; "
+            "start the camera anew"
         )
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
@@ -111,20 +124,33 @@ def write_webm(frames: list[TimedFrame], path: Path) -> None:
         path: Where to write; ends in ``.webm``.
 
     Raises:
-        VideoError: A frame is not a readable JPEG, or webm cannot be written here.
+        VideoError: A frame is not a readable JPEG, they have too many pixels in all, or webm
+            cannot be written here.
     """
     first = decode_frame(frames[0].jpeg)
     size = (first.shape[1], first.shape[0])
+    _check_pixels(len(frames) * size[0] * size[1])  # written
     mean_rate = (len(frames) - 1) / (frames[-1].time_s - frames[0].time_s)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         steady = Path(folder) / "steady.webm"
         writer = _open_writer(steady, min(max(mean_rate, 1.0), 60.0), size, [])
+        read = 0
         for frame in frames:
             picture = cv2.cvtColor(decode_frame(frame.jpeg), cv2.COLOR_RGB2BGR)
+            read += picture.shape[0] * picture.shape[1]
+            _check_pixels(read)
             # Phones turn while recording: later frames take the size of the first.
             writer.write(cv2.resize(picture, size) if picture.shape[1::-1] != size else picture)
         writer.release()
         _retime(steady, path, size, [frame.time_s - frames[0].time_s for frame in frames])
+
+
+def _check_pixels(count: int) -> None:
+    if count > MAX_CLIP_PIXELS:
+        raise VideoError(
+            f"the recorded clip has more than {MAX_CLIP_PIXELS // 10**6} million pixels in all its "
+            "frames; record a shorter one"
+        )
 
 
 def _retime(source: Path, target: Path, size: tuple[int, int], times_s: list[float]) -> None:
@@ -142,6 +168,7 @@ def _retime(source: Path, target: Path, size: tuple[int, int], times_s: list[flo
         writer.write(packet)
     writer.release()
     reader.release()
+    check_written(target, len(times_s))
 
 
 def _open_writer(

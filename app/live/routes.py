@@ -21,6 +21,8 @@ from app.visit.sessions import SessionStore, VisitorSession
 from app.visit.visitor import Handler, refusal, session_route
 from core.errors import ConfigError
 
+# Each holds its whole clip in memory.
+MOST_WAITING_SAVES = 4
 CAMERA_LIMITS = {"/live/frame": MAX_FRAME_BYTES, "/live/save": MAX_CLIP_BYTES}
 
 
@@ -37,11 +39,8 @@ def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
             return JSONResponse(await run(desk.look, visitor, jpeg, settings))
         except BusyError:
             return Response(status_code=204)  # dropped on purpose, which is no mistake
-
-    async def save(visitor: VisitorSession, request: Request) -> Response:
-        packed = await _read_body(request, MAX_CLIP_BYTES)
-        await run(desk.save, visitor, packed)
-        return Response(status_code=204)
+        except FullError as error:
+            return refusal(503, str(error))
 
     def command(act: Callable[[VisitorSession], None]) -> Handler:
         async def handler(visitor: VisitorSession, _: Request) -> Response:
@@ -55,12 +54,30 @@ def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
 
     return [
         session_route(store, "/live/frame", frame),
-        session_route(store, "/live/save", save),
+        session_route(store, "/live/save", _saving(desk)),
         session_route(store, "/live/start", command(desk.start)),
         session_route(store, "/live/stop", command(desk.stop)),
         session_route(store, "/live/calibrate", command(desk.calibrate)),
         session_route(store, "/live/forget", command(desk.forget_calibration)),
     ]
+
+
+def _saving(desk: CameraDesk) -> Handler:
+    # Saves wait for each other, not frames for saves.
+    saves = anyio.CapacityLimiter(1)
+
+    async def save(visitor: VisitorSession, request: Request) -> Response:
+        if saves.statistics().tasks_waiting >= MOST_WAITING_SAVES:
+            return refusal(503, "Others are saving their clips just now; try again in a minute.")
+        try:
+            with desk.saving(visitor):
+                packed = await _read_body(request, MAX_CLIP_BYTES)
+                await anyio.to_thread.run_sync(desk.save, visitor, packed, limiter=saves)
+        except BusyError as error:
+            return refusal(409, str(error))
+        return Response(status_code=204)
+
+    return save
 
 
 async def _read_body(request: Request, most_bytes: int) -> bytes:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from app.export.webm import evenly_spaced, write_webm
+from app.export.webm import check_written, evenly_spaced, write_webm
+from core.errors import VideoError
 from core.video import VideoFrame, open_video
 
 
@@ -54,3 +55,19 @@ def test_fast_videos_lose_frames_not_time():
     even = list(evenly_spaced(frames_at(np.arange(121) / 120), fps=10))
     assert len(even) == 11
     assert even[-1].time_s == pytest.approx(1.0)
+
+
+def test_a_full_disk_is_noticed(tmp_path):
+    full = tmp_path / "full.webm"
+    full.symlink_to("/dev/full")
+    with pytest.raises((VideoError, OSError)):
+        write_webm(full, [np.zeros((32, 32, 3), np.uint8)] * 30, 25.0)
+
+
+def test_a_video_that_breaks_off_is_noticed(tmp_path):
+    whole = tmp_path / "whole.webm"
+    noise = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3), np.uint8)
+    write_webm(whole, noise, 25.0)
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.raises(VideoError, match="disk may be full"):
+        check_written(whole, 30)

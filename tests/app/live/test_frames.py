@@ -119,3 +119,33 @@ def test_a_damaged_picture_in_a_clip_leaves_no_file(tmp_path):
     with pytest.raises(VideoError, match="JPEG"):
         write_webm(frames, tmp_path / "clip.webm")
     assert list(tmp_path.iterdir()) == []
+
+
+def with_scans(data, count):
+    """The same JPEG with further scans of ten bytes, which a decoder all goes through."""
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x00\x00"
+    return data[:-2] + scan * count + data[-2:]
+
+
+def test_a_frame_of_many_scans_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("decoded"))
+    with pytest.raises(VideoError, match="scans"):
+        decode_frame(with_scans(jpeg(), 20))
+
+
+def test_progressive_frames_are_read():
+    file = io.BytesIO()
+    Image.fromarray(np.full((40, 40, 3), 90, np.uint8)).save(file, "JPEG", progressive=True)
+    assert file.getvalue().count(b"\xff\xda") > 5
+    assert decode_frame(file.getvalue()).shape == (40, 40, 3)
+
+
+@pytest.mark.parametrize(
+    "sizes", [[(64, 48)] * 4, [(64, 48), (32, 32), (32, 32), (32, 32)], [(32, 32), *[(96, 96)] * 3]]
+)
+def test_a_clip_has_a_limit_on_what_is_read_and_written(sizes, tmp_path, monkeypatch):
+    frames = [TimedFrame(float(time_s), jpeg(*size)) for time_s, size in enumerate(sizes)]
+    monkeypatch.setattr("app.live.frames.MAX_CLIP_PIXELS", 4 * 64 * 48 - 1)
+    with pytest.raises(VideoError, match="pixels"):
+        write_webm(frames, tmp_path / "clip.webm")
+    assert not list(tmp_path.iterdir())

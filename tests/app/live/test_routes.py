@@ -1,5 +1,7 @@
 import base64
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -7,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.clip.open_clip import SAVED_CLIP
-from app.live.desk import CameraDesk
+from app.live.desk import MAX_VISITORS, CameraDesk
 from app.live.routes import camera_routes
 from app.models.shelf import ModelShelf
 from app.visit.sessions import SessionStore
@@ -180,3 +182,37 @@ def test_leaving_deletes_everything_at_once(client, store):
     assert not folder.exists()
     assert visitor.closed
     assert post_frame(client, visitor, 9.0).status_code == 410
+
+
+def test_one_visitor_saves_one_clip_at_a_time_and_nobody_waits_for_it(client, store, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*_):
+        begun.set()
+        assert go_on.wait(10)
+
+    monkeypatch.setattr("app.live.desk.write_webm", slow)
+    saver, other = store.get("a"), store.get("b")
+    clip = pack([(0.0, jpeg()), (0.1, jpeg())])
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(post, client, saver, "/live/save", content=clip)
+        assert begun.wait(10)
+        second = post(client, saver, "/live/save", content=clip)
+        assert second.status_code == 409
+        assert "still being saved" in second.json()["message"]
+        assert post_frame(client, saver, 1.0).status_code == 200
+        assert post_frame(client, other, 1.0).status_code == 200
+        go_on.set()
+        assert first.result().status_code == 204
+    assert post(client, saver, "/live/save", content=clip).status_code == 204
+
+
+def test_a_full_server_says_so_to_frames_as_to_starts(client, store):
+    for number in range(MAX_VISITORS):
+        assert post(client, store.get(str(number)), "/live/start").status_code == 204
+    for answer in (
+        post(client, store.get("x"), "/live/start"),
+        post_frame(client, store.get("x"), 1),
+    ):
+        assert answer.status_code == 503
+        assert "cameras are running" in answer.json()["message"]
