@@ -100,6 +100,7 @@ def serve(arguments: argparse.Namespace) -> int:
             fronts=arguments.name,
             limits=app.body_limits,
             public=[PROGRAM_FILES],
+            departures=app.departures,
         ),
     )
     app.store.start()

@@ -17,6 +17,7 @@ from app.clip import layout as clip
 from app.clip.routes import clip_routes
 from app.clip.second_opinion import SecondOpinion
 from app.clip.upload import UPLOAD_LIMITS, upload_routes
+from app.door.departures import Departures
 from app.live import layout as live
 from app.live.desk import CameraDesk
 from app.live.routes import CAMERA_LIMITS, camera_routes
@@ -44,6 +45,7 @@ class App:
         store: The visitors; start it before the server, stop it after.
         routes: Routes to serve beside Gradio's own.
         body_limits: Paths of them that accept large bodies, and how large [bytes].
+        departures: Tells work for programs that nobody waits for it; to be given to the gate.
         look: Theme and styles, arguments of ``launch``.
         warm_up: Starts in the background what would keep the first visitor waiting.
     """
@@ -52,6 +54,7 @@ class App:
     store: SessionStore
     routes: list[BaseRoute]
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    departures: Departures = field(default_factory=Departures)
     look: dict[str, Any] = field(default_factory=dict)
     warm_up: Callable[[], None] = lambda: None
 
@@ -69,12 +72,13 @@ def build_app(
     shelf = shelf or ModelShelf(predictor)
     root = Path(get_upload_folder())
     store = store or SessionStore(root)
+    departures = Departures()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
         _header(shelf)
         visitor.render(store)
         with gr.Tabs(selected="clip", elem_id="tabs") as tabs:
             with gr.Tab("Clip", id="clip"):
-                clip_tab = clip.render(shelf, store)
+                clip_tab = clip.render(shelf, store, departures)
             with gr.Tab("Live", id="live"):
                 live_tab = live.render(predictor)
             with gr.Tab("Alignment", id="alignment", render_children=True):
@@ -95,7 +99,7 @@ def build_app(
     ]
     look = {"theme": build_theme(), "css_paths": stylesheets()}
     limits = {**CAMERA_LIMITS, **UPLOAD_LIMITS}
-    return App(blocks, store, routes, limits, look, desks.warm_up)
+    return App(blocks, store, routes, limits, departures, look, desks.warm_up)
 
 
 def _header(shelf: ModelShelf) -> None:

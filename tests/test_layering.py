@@ -44,7 +44,7 @@ ROOMS = {
         "models": "visit figures",
         "export": "page figures",
         "examples": "export",
-        "clip": "examples export models visit page figures",
+        "clip": "door examples export models visit page figures",
         "live": "clip export models visit page",
         "alignment": "clip examples export models visit page figures",
         "about": "models visit page",

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 from gradio import FileData
+from gradio.context import LocalContext
 
 from app.clip.files import SaveRequest, download_name, save_file
 from app.clip.open_clip import (
@@ -24,12 +26,14 @@ from app.clip.open_clip import (
 )
 from app.clip.preview import write_preview
 from app.clip.upload import discard_upload, take_upload, visit_of
+from app.door.departures import Departures
 from app.examples.shelf import ExampleShelf
 from app.figures.studio import studio_data
 from app.models.shelf import ModelShelf
 from app.page.files import address
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import CancelledError, Job, JobState
+from app.visit.line import LOOK_EVERY_S, Line
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError, VideoError
 from core.prediction import Prediction
@@ -49,9 +53,15 @@ class ClipDesk:
     Args:
         shelf: The models.
         store: The visitors.
+        departures: Tells work for programs that nobody waits for it.
     """
 
-    def __init__(self, shelf: ModelShelf, store: SessionStore) -> None:
+    def __init__(
+        self, shelf: ModelShelf, store: SessionStore, departures: Departures | None = None
+    ) -> None:
+        self._departures = departures or Departures()
+        # Heavy work takes turns: two analyses at once would both be slow.
+        self._line = Line()
         self._shelf = shelf
         self._store = store
         self._examples = ExampleShelf()
@@ -150,14 +160,30 @@ class ClipDesk:
         visit = visit_of(self._store, str(path))
         name = shown_name(fields.get("orig_name") or path.name)
         try:
-            with visit.in_use():
-                prediction = self._shelf.own.predictor.predict(path)
+            client = getattr(LocalContext.request.get(None), "session_hash", None) or path.name
+            with visit.in_use(), self._departures.watch(client) as gone:
+                prediction = self._predict(path, visit, gone)
                 return dataclasses.replace(prediction, video=name).to_json()
+        except CancelledError as error:
+            raise gr.Error("Nobody waits for this result.", print_exception=False) from error
         except A3LignError as error:
             text = sentence_for(error, name, path.name)
             raise gr.Error(text, print_exception=False) from error
         finally:
             self._store.close(visit)
+
+    def _predict(self, path: Path, visit: VisitorSession, gone: threading.Event) -> Prediction:
+        predictor = self._shelf.own.predictor
+        with self._line.join(visit.token) as ticket:
+            while ticket.place and not gone.wait(LOOK_EVERY_S):
+                pass
+            if gone.is_set():
+                raise CancelledError
+            job = Job(lambda progress: predictor.predict(path, progress=progress))
+            for _ in job.states():
+                if gone.is_set() or visit.closed:
+                    job.cancel()
+            return job.result()
 
     def _session(self, request: Request) -> VisitorSession:
         return self._store.get(str(request.session_hash))
@@ -185,16 +211,22 @@ class ClipDesk:
             predictions = model.predictor.predict_faces(clip.path, progress=progress)
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
-        clip.job = Job(work)
-        try:
-            for state in clip.job.states():
+        with self._line.join(session.token) as ticket:
+            while place := ticket.place:
+                yield JobState("waiting", 0.0, self._line.left_s(place), place)
                 if not _is_open(session, clip):
-                    clip.job.cancel()
-                yield state
-            clip.predictions, clip.model = clip.job.result(), model
-        finally:
-            clip.job.cancel()
-            clip.job = None
+                    raise CancelledError
+                time.sleep(LOOK_EVERY_S)
+            clip.job = Job(work)
+            try:
+                for state in clip.job.states():
+                    if not _is_open(session, clip):
+                        clip.job.cancel()
+                    yield state
+                clip.predictions, clip.model = clip.job.result(), model
+            finally:
+                clip.job.cancel()
+                clip.job = None
 
 
 def _is_open(session: VisitorSession, clip: OpenClip) -> bool:

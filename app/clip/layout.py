@@ -8,6 +8,7 @@ from gradio.events import api
 
 from app.clip.desk import ClipDesk, news
 from app.clip.upload import MAX_BYTES
+from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES, Example
 from app.export.annotated_video import find_ffmpeg
 from app.models.shelf import ModelShelf
@@ -17,18 +18,21 @@ from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
-# Heavy work takes turns: two analyses at once would both be slow.
-MODEL_TURN = "model"
 
 
-def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
+def render(shelf: ModelShelf, store: SessionStore, departures: Departures | None = None) -> gr.HTML:
     """Lay out the tab; call inside Blocks.
+
+    Args:
+        shelf: The models.
+        store: The visitors.
+        departures: Tells work for programs that nobody waits for it.
 
     Returns:
         The component that is the tab. Other tabs follow the clip through ``clip`` and ``cursor`` of
         ``shared/shared.js``, and through ``app.clip.open_clip`` on the server.
     """
-    desk = ClipDesk(shelf, store)
+    desk = ClipDesk(shelf, store, departures)
     tab = gr.HTML(
         value="",
         html_template=read_asset("clip/clip.html").replace(
@@ -58,8 +62,7 @@ def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
         desk.analyse,
         outputs=tab,
         trigger_mode="multiple",
-        concurrency_limit=1,
-        concurrency_id=MODEL_TURN,
+        concurrency_limit=None,
         **quiet,
     )
     analysis.failure(desk.refused, outputs=tab, queue=False, **quiet)
@@ -69,8 +72,7 @@ def render(shelf: ModelShelf, store: SessionStore) -> gr.HTML:
     api(
         desk.predict_clip,
         api_name="predict_clip",
-        concurrency_limit=1,
-        concurrency_id=MODEL_TURN,
+        concurrency_limit=None,
     )
     return tab
 

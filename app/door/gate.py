@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from starlette.middleware import Middleware
 
 from app.door.bodies import BodyGuard
+from app.door.departures import AnswerStreams, Departures
 from app.door.headers import AnswerHeaders
 from app.door.hosts import LOOPBACK_NAMES, OwnHosts
 from app.door.opened import OpenedRoutes
@@ -21,6 +22,7 @@ def gate(
     fronts: Sequence[str] = (),
     limits: Mapping[str, int] | None = None,
     public: Sequence[str] = (),
+    departures: Departures | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> list[Middleware]:
     """Return the rules as Starlette middleware, the outermost first.
@@ -30,6 +32,7 @@ def gate(
         fronts: Names of reverse proxies in front of it.
         limits: Paths that accept large bodies, and how large [bytes].
         public: Beginnings of paths, beside Gradio's own, whose answers browsers may keep.
+        departures: Is told which programs no longer wait.
         environment: Where a Space is told its own name, and can be told others.
     """
     given = environment.get(FRONTS, "").split(",")
@@ -39,6 +42,7 @@ def gate(
         Middleware(OwnHosts, names=machine_names(host), fronts=fronts),
         Middleware(OpenedRoutes),
         Middleware(BodyGuard, limits=limits or {}),
+        Middleware(AnswerStreams, departures=departures or Departures()),
     ]
 
 

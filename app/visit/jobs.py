@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from core.prediction import Progress, ProgressCallback, Stage
 
@@ -30,11 +30,13 @@ class JobState:
         stage: What is being done.
         done: Share of the whole job, 0-1.
         left_s: Estimated time to the end [s], None while unknown.
+        place: How many are to be served before.
     """
 
-    stage: Stage
+    stage: Stage | Literal["waiting"]
     done: float
     left_s: float | None
+    place: int = 0
 
 
 class Job(Generic[Result]):

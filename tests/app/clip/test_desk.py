@@ -7,12 +7,14 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from gradio.context import LocalContext
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.clip.desk import ClipDesk
 from app.clip.open_clip import SAVED_CLIP, current_clip
 from app.clip.upload import FOR_ENDPOINT, FOR_PAGE, upload_routes
+from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES
 from app.models.shelf import ModelShelf
 from app.visit.quota import Quota
@@ -275,3 +277,39 @@ def test_visitors_with_the_same_clip_all_get_a_result(predictor, store, client, 
         request = SimpleNamespace(session_hash=name)
         *_, last = desk.analyse(event(upload=uploads[name], title="me.webm"), request)
         assert json.loads(last)["type"] == "result"
+
+
+def test_a_program_that_leaves_stops_its_work_within_a_second(store, program_upload):
+    running, departures = threading.Event(), Departures()
+
+    def slow():
+        running.set()
+        time.sleep(0.05)
+
+    desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store, departures)
+    raised = []
+
+    def ask():
+        LocalContext.request.set(SimpleNamespace(session_hash="program"))
+        with pytest.raises(gr.Error, match="Nobody waits") as error:
+            desk.predict_clip({"path": str(program_upload)})
+        raised.append(error)
+
+    worker = threading.Thread(target=ask)
+    worker.start()
+    assert running.wait(5)
+    departures.note("program")
+    worker.join(1)
+    assert not worker.is_alive()
+    assert raised
+    assert not program_upload.exists()
+
+
+def test_who_waits_sees_a_place_and_may_leave(predictor, store, upload):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    with desk._line.join("another"):
+        messages = desk.analyse(event(run=7, upload=upload, title="me.webm"), REQUEST)
+        first = json.loads(next(messages))
+        assert (first["stage"], first["place"]) == ("waiting", 1)
+        desk.forget(event(), REQUEST)
+        assert list(messages) == []

@@ -15,8 +15,8 @@ export class Work {
     this.picture = null;
   }
 
-  show({ stage, done, left_s }) {
-    this.part["working-stage"].textContent = STAGES[stage];
+  show({ stage, done, left_s, place = 0 }) {
+    this.part["working-stage"].textContent = place ? `${STAGES[stage]}: ${place} before you` : STAGES[stage];
     const percent = Math.round(done * 100);
     const unknown = stage === "upload" || stage === "waiting";
     this.part.progress.toggleAttribute("data-unknown", unknown);
@@ -24,7 +24,7 @@ export class Work {
     else this.part.progress.setAttribute("aria-valuenow", String(percent));
     this.part.progress.firstElementChild.style.width = unknown ? "" : `${percent}%`;
     this.part["working-left"].textContent =
-      left_s === null ? (unknown ? "" : `${percent} %`) : `${percent} % · about ${duration(left_s)} left`;
+      left_s === null ? (unknown ? "" : `${percent} %`) : `${unknown ? "" : `${percent} % · `}about ${duration(left_s)} left`;
   }
 
   showPicture(address, kind) {
