@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.door.private_root import private_root
+from app.page.departure import close_server, leave, listen_for_the_end
 from app.page.launch import is_private, keep_private, launch_options
 
 DETECTORS = ("auto", "scrfd", "yunet", "haar", "center")
@@ -108,10 +109,14 @@ def serve(arguments: argparse.Namespace) -> int:
         app.blocks.launch(**options, **app.look, prevent_thread_lock=True)
         app.blocks.server.config.http_protocol_class = PatientProtocol
         app.warm_up()
+        asked = listen_for_the_end()
         print(f"Open {app.blocks.local_url} in a browser; stop with Ctrl+C.", flush=True)
-        app.blocks.block_thread()
+        asked.wait()
     finally:
+        # First the visits: their work stops at its next frame, while the server closes.
         app.store.stop()
+        if app.blocks.server:
+            close_server(app.blocks.server)
     return 0
 
 
@@ -154,4 +159,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "a3lign-"
 LOCK = "lock"
+# Deleting again and again for a second.
+TRIES, BETWEEN_TRIES_S = 20, 0.05
 
 
 @contextlib.contextmanager
@@ -50,8 +53,17 @@ def private_root(environment: MutableMapping[str, str] = os.environ) -> Iterator
             environment.pop(name)
             if value is not None:
                 environment[name] = value
-        shutil.rmtree(root, ignore_errors=True)
+        _delete(root)
         os.close(lock)
+
+
+def _delete(root: Path) -> None:
+    """Delete a folder in which work that is told to stop may still be writing."""
+    for _ in range(TRIES):
+        shutil.rmtree(root, ignore_errors=True)
+        if not root.exists():
+            return
+        time.sleep(BETWEEN_TRIES_S)
 
 
 def delete_leftovers(place: Path) -> int:

@@ -208,7 +208,7 @@ class SessionStore:
         """Stop the background deletion and delete all visitors' data."""
         self._stopped.set()
         if self._reaper is not None:
-            self._reaper.join()
+            self._reaper.join(REAP_EVERY_S)
             self._reaper = None
         for session in self.open_visits():
             self.close(session)

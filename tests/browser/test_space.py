@@ -9,12 +9,16 @@ import time
 import urllib.request
 from pathlib import Path
 
+import gradio_client
 import pytest
+from gradio_client.utils import Status
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 120
+# Long enough for any machine: what is waited for comes, or never does.
+SLOW_MS = 120_000
 
 
 class Space:
@@ -63,7 +67,7 @@ class Space:
         """Ask it to end, as a Space does; returns the exit status."""
         self.process.terminate()
         try:
-            return self.process.wait(20)
+            return self.process.wait(SLOW_MS / 1000)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
@@ -130,5 +134,35 @@ def test_a_space_starts_and_its_page_survives_a_restart(space, chromium):
         # Gradio loads the page anew if it was cut off in its work; the sentence is there anyway.
         problem.wait_for(timeout=60_000)
         assert "ended this visit" in problem.inner_text()
+    finally:
+        context.close()
+
+
+def test_asked_to_end_in_the_midst_of_work_it_leaves_at_once_and_leaves_nothing(
+    space, chromium, clips
+):
+    """An analysis in a page, another through the API, and a camera: none comes to its end."""
+    context = chromium.new_context()
+    api = gradio_client.Client(space.url, verbose=False)
+    try:
+        live, looking = context.new_page(), context.new_page()
+        live.goto(space.url)
+        live.get_by_role("tab", name="Live").click()
+        live.locator("#live [data-part=agree]").check()
+        live.locator("#live [data-part=start]").click()
+        label = "document.querySelector('#live [data-part=label]').textContent.trim()"
+        live.wait_for_function(f"{label}.length > 2", timeout=SLOW_MS)
+        looking.goto(space.url)
+        looking.wait_for_selector("#clip [data-part=root][data-ready]", timeout=SLOW_MS)
+        asked = gradio_client.handle_file(clips / "long.avi")
+        job = api.submit(video=asked, api_name="/predict_clip")
+        while job.status().code not in {Status.PROCESSING, Status.FINISHED}:
+            looking.wait_for_timeout(100)
+        looking.set_input_files("#clip [data-part=file]", clips / "long.avi")
+        share = "document.querySelector('#clip [data-part=working-left]').textContent"
+        looking.wait_for_function(f"/%/.test({share})", timeout=SLOW_MS)
+        assert space.stop() == 0
+        assert looking.locator("#clip [data-phase=studio]").is_hidden()
+        assert list((space.folder / "uploads").iterdir()) == []
     finally:
         context.close()

@@ -1,9 +1,11 @@
+import itertools
 import os
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -117,4 +119,25 @@ def test_programs_that_start_together_do_not_delete_each_other(place):
     assert all((root / "visitors").is_dir() for _, root in started)
     for held, _ in started:
         held.__exit__(None, None, None)
+    assert list(place.iterdir()) == []
+
+
+def test_work_that_still_writes_leaves_nothing_behind(place, environment):
+    gone, writing = threading.Event(), threading.Event()
+
+    def write(folder):
+        for number in itertools.count():
+            try:
+                (folder / f"{number}").write_bytes(b"face")
+            except FileNotFoundError:
+                gone.set()
+                return
+            writing.set()
+
+    with private_root(environment) as root:
+        writer = threading.Thread(target=write, args=(root / "visitors",))
+        writer.start()
+        assert writing.wait(60)
+    assert gone.wait(60)
+    writer.join()
     assert list(place.iterdir()) == []
