@@ -31,6 +31,7 @@ from app.examples.shelf import ExampleShelf
 from app.figures.studio import studio_data
 from app.models.shelf import ModelShelf
 from app.page.files import address
+from app.visit.address import address_of
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import CancelledError, Job, JobState
 from app.visit.line import LOOK_EVERY_S, Line
@@ -186,7 +187,7 @@ class ClipDesk:
             return job.result()
 
     def _session(self, request: Request) -> VisitorSession:
-        return self._store.get(str(request.session_hash))
+        return self._store.get(str(request.session_hash), address_of(request))
 
     def _open(self, session: VisitorSession, wish: dict[str, Any]) -> OpenClip:
         if wish.get("retry"):

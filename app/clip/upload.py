@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.clip.intake import receive_file
+from app.visit.address import address_of
 from app.visit.quota import NoRoomError, Quota
-from app.visit.sessions import SessionStore, VisitorSession
+from app.visit.sessions import SessionStore, TooManyVisitsError, VisitorSession
 from app.visit.visitor import refusal, session_route
 from core.errors import A3LignError, VideoError
 
@@ -53,7 +54,10 @@ def upload_routes(store: SessionStore, quota: Quota) -> list[Route]:
         return JSONResponse({"upload": _name(path)})
 
     async def from_program(request: Request) -> Response:
-        visit = store.get(f"program {secrets.token_hex(16)}")
+        try:
+            visit = store.get(f"program {secrets.token_hex(16)}", address_of(request))
+        except TooManyVisitsError as error:
+            return refusal(503, str(error))
         visit.touch(hidden=True)
         try:
             async with quota.room(visit.folder, _stated_bytes(request)):

@@ -19,6 +19,8 @@ HIDDEN_SILENCE_S = 150.0
 # After the connection broke: long enough for a reconnect, short enough for the 30 s we promise.
 DEPARTURE_S = 10.0
 REAP_EVERY_S = 2.0
+# A class behind one router has room; one sender cannot take everybody's.
+MOST_PER_ADDRESS, MOST_VISITS = 64, 512
 FOLDER_PREFIX = "visitor-"
 
 
@@ -29,15 +31,24 @@ class SessionEndedError(A3LignError):
         super().__init__("This visit has ended and its data are deleted; reload the page.")
 
 
+class TooManyVisitsError(A3LignError):
+    """No further visit can begin now."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many pages are open on this server; close some or wait a minute.")
+
+
 class VisitorSession:
     """Everything that belongs to one open page, in memory and on disk.
 
     Attributes:
         token: Unguessable name of the visit; whoever has it acts for the visitor.
+        address: Where the visitor comes from, "" where that is unknown.
         values: Anything the tabs want to keep; emptied at the end.
     """
 
-    def __init__(self, root: Path, clock: Callable[[], float]) -> None:
+    def __init__(self, root: Path, clock: Callable[[], float], address: str = "") -> None:
+        self.address = address
         self.token = secrets.token_urlsafe(24)
         self.values: dict[str, Any] = {}
         self._root = root
@@ -148,12 +159,23 @@ class SessionStore:
         with self._lock:
             return len(self._by_id)
 
-    def get(self, session_id: str) -> VisitorSession:
-        """Return the visitor's session, a new one at the first call; counts as a sign of life."""
+    def get(self, session_id: str, address: str = "") -> VisitorSession:
+        """Return the visitor's session, a new one at the first call; counts as a sign of life.
+
+        Args:
+            session_id: Gradio's name of the page.
+            address: Where a new visitor comes from, "" where that is unknown.
+
+        Raises:
+            TooManyVisitsError: No further visit can begin.
+        """
         with self._lock:
             session = self._by_id.get(session_id)
             if session is None or session.closed:
-                session = VisitorSession(self._root, self._clock)
+                same = sum(each.address == address != "" for each in self._by_id.values())
+                if same >= MOST_PER_ADDRESS or len(self._by_id) >= MOST_VISITS:
+                    raise TooManyVisitsError
+                session = VisitorSession(self._root, self._clock, address)
                 self._by_id[session_id] = session
                 self._by_token[session.token] = session
         session.touch()

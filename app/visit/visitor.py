@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from app.page.assets import read_asset
 from app.page.files import start_script
+from app.visit.address import address_of
+from app.visit.boundary import shows_errors
 from app.visit.sessions import SessionEndedError, SessionStore, VisitorSession
 from core.errors import A3LignError
 
@@ -30,6 +32,7 @@ class Reception:
     def __init__(self, store: SessionStore) -> None:
         self._store = store
 
+    @shows_errors
     def welcome(self, request: gr.Request) -> str:
         """Return the token of the page's session: JSON for ``shared/visitor.js``."""
         return json.dumps({"token": self._session(request).token})
@@ -43,7 +46,7 @@ class Reception:
         self._store.close(self._session(request))
 
     def _session(self, request: gr.Request) -> VisitorSession:
-        return self._store.get(str(request.session_hash))
+        return self._store.get(str(request.session_hash), address_of(request))
 
 
 def render(store: SessionStore) -> gr.HTML:

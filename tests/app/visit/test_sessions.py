@@ -6,9 +6,12 @@ import pytest
 from app.visit.sessions import (
     DEPARTURE_S,
     HIDDEN_SILENCE_S,
+    MOST_PER_ADDRESS,
+    MOST_VISITS,
     VISIBLE_SILENCE_S,
     SessionEndedError,
     SessionStore,
+    TooManyVisitsError,
 )
 
 
@@ -165,3 +168,21 @@ def test_background_deletion_runs_and_stops(tmp_path, clock, monkeypatch):
     store.stop()
     assert not folder.exists()
     assert all(thread.name != "session-reaper" for thread in threading.enumerate())
+
+
+def test_one_address_cannot_open_all_visits(store):
+    for number in range(MOST_PER_ADDRESS):
+        store.get(str(number), "192.0.2.1")
+    with pytest.raises(TooManyVisitsError, match="Too many pages"):
+        store.get("one more", "192.0.2.1")
+    assert store.get("0", "192.0.2.1").address == "192.0.2.1"
+    store.get("another", "192.0.2.2")
+    store.close(store.get("0"))
+    store.get("one more", "192.0.2.1")
+
+
+def test_all_together_have_a_limit_too(store):
+    for number in range(MOST_VISITS):
+        store.get(str(number))
+    with pytest.raises(TooManyVisitsError):
+        store.get("one more")
