@@ -20,7 +20,7 @@ def choose(page, name):
 
 
 def wait_for_model(page, name):
-    page.wait_for_function("(name) => window.a3lign.model.value.name === name", arg=name)
+    page.wait_for_function("(name) => window.a3lign?.model?.value?.name === name", arg=name)
     header(page, "models").wait_for(state="hidden")
 
 
