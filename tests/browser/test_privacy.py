@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.visit.sessions import VISIBLE_SILENCE_S
+from tests.browser.conftest import CHROMIUM, QUIET
 
 pytestmark = pytest.mark.browser
 
@@ -134,3 +135,27 @@ def test_camera_routes_refuse_strangers(app_url):
     for path in ("frame", "save", "start", "stop", "calibrate", "forget"):
         request = urllib.request.Request(f"{app_url}/live/{path}", data=b"x", method="POST")
         assert status(request) == 410
+
+
+def test_the_browsers_disk_cache_holds_no_clip(chromium, app_url, clips, tmp_path):
+    """A context that forgets everything would hide it: this is a profile as visitors have it."""
+    profile = tmp_path / "profile"
+    context = chromium.browser_type.launch_persistent_context(
+        profile, executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET]
+    )
+    try:
+        page = context.pages[0]
+        page.goto(app_url)
+        page.wait_for_selector("#clip [data-part=root][data-ready]")
+        page.set_input_files("#clip [data-part=file]", clips / "portrait.webm")
+        page.wait_for_selector("#clip [data-phase=studio]:not([hidden])", timeout=90_000)
+        page.wait_for_function("document.querySelector('#clip [data-part=video]').readyState > 1")
+    finally:
+        context.close()
+    piece = (clips / "portrait.webm").read_bytes()[1000:1200]
+    files = [path for path in profile.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert any("Cache_Data" in str(path) for path in files)
+    for path in files:
+        content = path.read_bytes()
+        assert piece not in content, path
+        assert b"portrait.webm" not in content, path
