@@ -59,10 +59,13 @@ class AnswerStreams:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and listen."""
         client = _client(scope) if scope["type"] == "http" and scope["method"] == "GET" else ""
+        if not client:
+            await self._app(scope, receive, send)
+            return
 
         async def listening() -> Message:
             message = await receive()
-            if client and message["type"] == "http.disconnect":
+            if message["type"] == "http.disconnect":
                 self._departures.note(client)
             return message
 

@@ -31,6 +31,8 @@ MAX_TIME_S = 86_400.0
 CROP_QUALITY = 85
 # Beyond this many cameras at once nobody would see moving curves on two cores.
 MAX_VISITORS = 8
+# One address leaves some of them to others.
+MAX_PER_ADDRESS = 6
 ACTIVE_S = 5.0
 _VISIT = "live visit"
 
@@ -50,6 +52,7 @@ class LiveVisit:
     Attributes:
         session: The recognition so far.
         model: What recognises.
+        address: Where the visitor comes from, "" where that is unknown.
         last_time_s: Time of the newest frame, on the browser's clock [s].
         seen_s: When it came, on this machine's clock [s].
         busy: Held while a frame is being looked at.
@@ -57,6 +60,7 @@ class LiveVisit:
 
     session: "LiveSession"
     model: OpenModel
+    address: str = ""
     last_time_s: float = -math.inf
     seen_s: float = -math.inf
     busy: threading.Lock = field(default_factory=threading.Lock)
@@ -125,12 +129,13 @@ class CameraDesk:
         """
         old = visitor.values.pop(_VISIT, None)
         model = self._shelf.chosen(visitor)
-        visit = LiveVisit(model.predictor.live(), model, seen_s=self._clock())
+        visit = LiveVisit(model.predictor.live(), model, visitor.address, seen_s=self._clock())
         with self._lock:
             others = [other for other in self._visits if other is not old and self._active(other)]
-            if len(others) >= MAX_VISITORS:
+            same = sum(other.address == visit.address != "" for other in others)
+            if len(others) >= MAX_VISITORS or same >= MAX_PER_ADDRESS:
                 raise FullError(
-                    f"{MAX_VISITORS} cameras are running on this server, which is all it can "
+                    f"{len(others)} cameras are running on this server, which is all it can "
                     "follow; try again in a minute"
                 )
             self._visits = [*others, visit]

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.clip.open_clip import SAVED_CLIP
-from app.live.desk import MAX_VISITORS, CameraDesk
+from app.live.desk import MAX_PER_ADDRESS, MAX_VISITORS, CameraDesk
 from app.live.routes import camera_routes
 from app.models.shelf import ModelShelf
 from app.visit.sessions import SessionStore
@@ -216,3 +216,12 @@ def test_a_full_server_says_so_to_frames_as_to_starts(client, store):
     ):
         assert answer.status_code == 503
         assert "cameras are running" in answer.json()["message"]
+
+
+def test_one_address_leaves_cameras_to_others(client, store):
+    for number in range(MAX_PER_ADDRESS):
+        visitor = store.get(str(number), "192.0.2.1")
+        assert post(client, visitor, "/live/start").status_code == 204
+    assert post(client, store.get("x", "192.0.2.1"), "/live/start").status_code == 503
+    assert post(client, store.get("y", "192.0.2.2"), "/live/start").status_code == 204
+    assert post(client, store.get("0"), "/live/start").status_code == 204
