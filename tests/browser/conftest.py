@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-START_WITHIN_S = 120
+START_WITHIN_S = 600
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
 # Gradio's own: the page asks for a manifest that exists only for installable apps.
 NOT_OURS = ("manifest.json",)
@@ -103,7 +103,7 @@ def app_url(tmp_path_factory, models, uploads):
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -1,3 +1,5 @@
+import errno
+import importlib
 import subprocess
 import sys
 
@@ -54,3 +56,34 @@ def test_only_our_own_progress_and_everybodys_warnings_are_shown():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stderr.splitlines() == ["trouble", "progress"]
+
+
+@pytest.mark.parametrize("command", ["extract", "evaluate", "ablate", "animate", "bench", "cues"])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system", "/out"), "/out cannot be written"),
+    ],
+)
+def test_what_the_disk_refuses_is_one_sentence_in_every_command(
+    command, error, words, capsys, monkeypatch
+):
+    def refused(arguments):
+        raise error
+
+    module = importlib.import_module(f"train.commands.{command}")
+    monkeypatch.setattr(module, "add_arguments", lambda _: None)
+    monkeypatch.setattr(module, "run", refused)
+    assert main([command]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
+    def broken(arguments):
+        raise ValueError("a bug")
+
+    module = importlib.import_module("train.commands.bench")
+    monkeypatch.setattr(module, "run", broken)
+    with pytest.raises(ValueError, match="a bug"):
+        main(["bench"])

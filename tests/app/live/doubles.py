@@ -32,7 +32,7 @@ class FakeLive:
         self.gate.set()
 
     def update(self, frame, time_s):
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         self.seen.append((time_s, self.smoothing_s, self.window_s))
         milliseconds = {"detect": 1.0, "encode": 2.0, "synchronize": 3.0}
         if frame.mean() < 60:

@@ -40,8 +40,8 @@ def test_one_frame_per_visitor_at_a_time_and_others_go_on(store, predictor):
     other = threading.Thread(target=desk.look, args=(quick, jpeg(), settings[0]))
     other.start()
     predictor.sessions[0].gate.set()
-    first.join(5)
-    other.join(5)
+    first.join(60)
+    other.join(60)
     assert len(predictor.sessions[0].seen) == 1
     assert len(predictor.sessions[1].seen) == 1
 

@@ -189,14 +189,14 @@ def test_one_visitor_saves_one_clip_at_a_time_and_nobody_waits_for_it(client, st
 
     def slow(*_):
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     monkeypatch.setattr("app.live.desk.write_webm", slow)
     saver, other = store.get("a"), store.get("b")
     clip = pack([(0.0, jpeg()), (0.1, jpeg())])
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(post, client, saver, "/live/save", content=clip)
-        assert begun.wait(10)
+        assert begun.wait(60)
         second = post(client, saver, "/live/save", content=clip)
         assert second.status_code == 409
         assert "still being saved" in second.json()["message"]

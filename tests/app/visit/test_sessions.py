@@ -159,7 +159,7 @@ def test_background_deletion_runs_and_stops(tmp_path, clock, monkeypatch):
     assert sum(thread.name == "session-reaper" for thread in threading.enumerate()) == 1
     session = store.get("a")
     clock.now_s += VISIBLE_SILENCE_S + 1
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not session.closed and time.monotonic() < deadline:
         time.sleep(0.01)
     assert session.closed

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from core.checkpoint import load_checkpoint
 from core.results import read_history
 from train.__main__ import main
+from train.runtime.disk import sole_user
 
 SETTINGS = {
     "frames": 4,
@@ -72,7 +73,7 @@ def start(arguments, launcher=("-m", "train")):
 
 
 def finish(run):
-    _, error = run.communicate(timeout=120)
+    _, error = run.communicate(timeout=600)
     assert run.returncode == 0, error
 
 
@@ -116,7 +117,7 @@ def test_killed_run_ends_in_the_same_weights(
     arguments = words("fit", canvas_file, face_clip_folder, cache, out=out)
     run = start(arguments)
     history = out / "history.jsonl"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not (history.exists() and len(history.read_text().splitlines()) >= done):
         assert run.poll() is None
         assert time.monotonic() < deadline
@@ -140,6 +141,15 @@ def test_two_processes_give_what_one_gives(
     expected, found = weights(undisturbed), weights(out)
     for name in expected:
         torch.testing.assert_close(found[name], expected[name], atol=1e-4, rtol=1e-3)
+
+
+def test_a_second_run_in_one_folder_is_refused(
+    canvas_file, face_clip_folder, cache, undisturbed, capsys
+):
+    arguments = words("fit", canvas_file, face_clip_folder, cache, out=undisturbed)
+    with sole_user(undisturbed):
+        assert main([*arguments, "--resume"]) == 2
+    assert "another process is at work" in capsys.readouterr().err
 
 
 def test_a_folder_keeps_to_its_settings(canvas_file, face_clip_folder, cache, undisturbed, capsys):

@@ -14,6 +14,7 @@ from tests.conftest import TINY_BACKBONE
 from train.__main__ import main
 from train.faceclip.contrastive import Pretraining
 from train.motion.clip_set import Clip, gather
+from train.runtime.disk import sole_user
 
 PER_CLASS = 20
 
@@ -143,3 +144,11 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_file(faces, capsys, monkey
     assert pretrain(faces, "run") == 2
     assert "the disk is full" in capsys.readouterr().err
     assert not list(faces.rglob("*.partial"))
+
+
+def test_a_folder_in_which_another_process_works_is_left_alone(faces, capsys):
+    with sole_user(faces / "run"):
+        assert pretrain(faces, "run") == 2
+        assert "another process is at work" in capsys.readouterr().err
+        assert list((faces / "run").iterdir()) == []
+    assert pretrain(faces, "run") == 0
