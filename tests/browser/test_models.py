@@ -4,6 +4,7 @@ import pytest
 
 from core.checkpoint.load import SHIPPED_NAME
 from tests.browser.clip.steps import analyse, part, wait_for_result
+from tests.browser.conftest import ASK_THE_PAGE
 from tests.browser.live.steps import WATCH_CAMERA, open_live, start, tracks, wait_for_state
 from tests.browser.live.steps import part as live_part
 
@@ -134,6 +135,7 @@ def test_a_choice_is_the_visitors_own(new_page):
 def test_a_model_that_cannot_be_opened_is_told(chromium, app_url):
     """Not with the usual page: a browser reports every refused request on the console."""
     context = chromium.new_context()
+    context.add_init_script(ASK_THE_PAGE)
     try:
         page = context.new_page()
         page.goto(app_url)
@@ -154,6 +156,7 @@ def test_a_model_that_cannot_be_opened_is_told(chromium, app_url):
 
 def test_a_choice_outlives_the_servers_memory(chromium, app_url):
     context = chromium.new_context()
+    context.add_init_script(ASK_THE_PAGE)
     try:
         page = context.new_page()
         page.goto(app_url)
