@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def save_checkpoint(
         "method": config.model.method,
         "weights_sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
     }
-    partial.replace(folder / "model.safetensors")
+    _put(partial, folder / "model.safetensors")
     _write(folder / "config.json", json.dumps(settings, indent=2) + "\n")
     if metrics is not None:
         _write(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
@@ -73,4 +74,11 @@ def _state(model: Method, *, with_backbone: bool) -> dict[str, Tensor]:
 def _write(path: Path, text: str) -> None:
     partial = path.with_suffix(path.suffix + ".partial")
     partial.write_text(text, encoding="utf-8")
+    _put(partial, path)
+
+
+def _put(partial: Path, path: Path) -> None:
+    """Let a file take its place once it is on the disk itself, so that a power cut leaves one."""
+    with partial.open("rb+") as stream:
+        os.fsync(stream.fileno())
     partial.replace(path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -197,6 +198,22 @@ def test_saving_again_replaces_the_files(tiny_checkpoint, tiny_model, tiny_confi
         load_checkpoint(tiny_checkpoint).model(features), tiny_model(features)
     )
     assert not list(tiny_checkpoint.glob("*.partial"))
+
+
+def test_a_disk_that_is_full_keeps_the_checkpoint(
+    tiny_checkpoint, tiny_model, tiny_config, features, monkeypatch
+):
+    with torch.no_grad():
+        expected = tiny_model(features)
+        tiny_model.tokens.embeddings.add_(1.0)
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(tiny_checkpoint, tiny_model, CheckpointConfig(tiny_config))
+    torch.testing.assert_close(load_checkpoint(tiny_checkpoint).model(features), expected)
 
 
 def test_the_shipped_checkpoint_has_a_name_of_its_own_and_a_copy_its_folders(tmp_path):

@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluate, then write ``metrics.json`` and ``report.html``."""
+    """Evaluate; ``metrics.json`` and ``report.html`` grow with every checkpoint."""
     from core.device import choose_device
     from train.commands import inputs
     from train.report.results import write_results_report
@@ -78,23 +78,26 @@ def run(arguments: argparse.Namespace) -> None:
 
     device = choose_device(arguments.device)
     dataset = inputs.open_data(arguments)
-    runs = []
+    runs: list[dict[str, Any]] = []
     for source, fold in _pairs(arguments, dataset):
         checkpoint = _open(arguments, source, dataset)
         runs.append(_evaluate(arguments, checkpoint, dataset, fold, device))
         logger.info(
             "%s fold %s: WAR %.4f, UAR %.4f", source, fold, runs[-1]["war"], runs[-1]["uar"]
         )
-    results = {
-        "data": dataset.name,
-        "fingerprint": dataset.fingerprint,
-        "part": arguments.part,
-        "summary": {name: mean_and_deviation([run[name] for run in runs]) for name in SUMMARISED},
-        "runs": runs,
-    }
-    write_json(arguments.out / "metrics.json", results)
-    write_json(arguments.out / "environment.json", describe_environment(str(device)))
-    write_results_report(arguments.out / "report.html", results)
+        # After each, so that a checkpoint that cannot be opened costs only itself.
+        results = {
+            "data": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "part": arguments.part,
+            "summary": {
+                name: mean_and_deviation([run[name] for run in runs]) for name in SUMMARISED
+            },
+            "runs": runs,
+        }
+        write_json(arguments.out / "metrics.json", results)
+        write_json(arguments.out / "environment.json", describe_environment(str(device)))
+        write_results_report(arguments.out / "report.html", results)
 
 
 def _open(arguments: argparse.Namespace, source: str, dataset: "Dataset") -> "Checkpoint":

@@ -159,3 +159,13 @@ def test_unreadable_clips_are_named_by_line(tmp_path, checkpoint, capsys):
     words = [*command[1:-2], "--checkpoint", checkpoint, "--part", "all", "--skip-bad"]
     (run,) = evaluate(tmp_path / "out", *words)["runs"]
     assert run["clips"] == 11
+
+
+def test_a_broken_checkpoint_leaves_the_figures_of_those_before_it(tmp_path, checkpoint, capsys):
+    root = layouts.make_dfew(tmp_path / "dfew")
+    words = ["evaluate", "--data", str(root), "--layout", "dfew", "--device", "cpu"]
+    words += ["--checkpoint", str(checkpoint), str(tmp_path / "nowhere")]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    results = json.loads((tmp_path / "out/metrics.json").read_text())
+    assert [run["fold"] for run in results["runs"]] == ["1"]
