@@ -8,6 +8,7 @@ from core.checkpoint import SHIPPED, Checkpoint, CheckpointCard, load_checkpoint
 from core.curves import clip_verdict
 from core.device import choose_device
 from core.errors import NoFaceError
+from core.faces.advice import no_face_sentence
 from core.faces.detectors import FaceDetector, open_detector
 from core.live import LiveSession
 from core.prediction import Prediction, Progress, ProgressCallback
@@ -90,9 +91,12 @@ class Predictor:
             )
             if not reading.faces:
                 raise NoFaceError(
-                    f"no face was found in {Path(video).name} ({len(reading.times_s)} frames "
-                    f"searched with the {self.detector.name} detector); use a video with a "
-                    "frontal face that fills at least a tenth of the picture"
+                    no_face_sentence(
+                        Path(video).name,
+                        self.detector,
+                        frames=len(reading.times_s),
+                        frame_size=source.frame_size,
+                    )
                 )
             report(Progress("align", 0.0, source.duration_s))
             return [

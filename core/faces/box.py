@@ -1,6 +1,7 @@
 """The face square: one geometry for every detector, in training and in prediction."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Self
 
 import cv2
@@ -20,12 +21,15 @@ class FaceBox:
         y: Top edge [px].
         side: Width and height [px].
         score: Detector confidence, 0-1 where the detector gives one, else 1.
+        roll: By how much the head is tilted clockwise in the picture, the square with it
+            [degrees]; 0 for faces about upright, which detectors find as they are.
     """
 
     x: float
     y: float
     side: float
     score: float = 1.0
+    roll: float = 0.0
 
     @classmethod
     def from_tight_box(cls, x: float, y: float, w: float, h: float, score: float) -> Self:
@@ -44,11 +48,15 @@ class FaceBox:
 
     def scaled(self, factor: float) -> "FaceBox":
         """Return the same square in a frame resized by ``factor``."""
-        return FaceBox(self.x * factor, self.y * factor, self.side * factor, self.score)
+        return replace(self, x=self.x * factor, y=self.y * factor, side=self.side * factor)
 
     def shifted(self, dx: float, dy: float) -> "FaceBox":
         """Return the same square moved by ``dx, dy`` pixels."""
-        return FaceBox(self.x + dx, self.y + dy, self.side, self.score)
+        return replace(self, x=self.x + dx, y=self.y + dy)
+
+    def rolled_like(self, other: "FaceBox") -> "FaceBox":
+        """Return the same square, its roll counted on from another's instead of past ±180°."""
+        return replace(self, roll=self.roll + 360 * round((other.roll - self.roll) / 360))
 
     def overlap(self, other: "FaceBox") -> float:
         """Intersection over union, 0-1."""
@@ -68,7 +76,7 @@ class FaceBox:
 def crop_face(
     frame: NDArray[np.uint8], box: FaceBox, *, scale: float = 1.0, limit_px: int = 160
 ) -> NDArray[np.uint8]:
-    """Cut a square out of a frame; what lies outside the frame repeats its border.
+    """Cut a square out of a frame, upright; what lies outside the frame repeats its border.
 
     Args:
         frame: ``(h, w, 3)`` uint8 RGB.
@@ -88,11 +96,14 @@ def crop_face(
         size = tuple(max(1, round(n * ratio)) for n in frame.shape[1::-1])
         frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
         center_x, center_y, side = center_x * ratio, center_y * ratio, float(limit_px)
-    left, top = center_x - side / 2, center_y - side / 2
     zoom = out / side
+    cos = zoom * math.cos(math.radians(box.roll))
+    sin = zoom * math.sin(math.radians(box.roll))
     # Pixel centres: (i + 0.5) maps to (i + 0.5), hence the half-pixel terms.
+    x, y, middle = center_x - 0.5, center_y - 0.5, out / 2 - 0.5
     matrix = np.array(
-        [[zoom, 0, (0.5 - left) * zoom - 0.5], [0, zoom, (0.5 - top) * zoom - 0.5]], np.float64
+        [[cos, sin, middle - cos * x - sin * y], [-sin, cos, middle + sin * x - cos * y]],
+        np.float64,
     )
     crop = cv2.warpAffine(
         frame, matrix, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE

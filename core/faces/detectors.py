@@ -1,19 +1,16 @@
 """The detectors: a frame goes in, face squares come out."""
 
 import logging
-import os
-import warnings
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, runtime_checkable
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DetectorError
 from core.faces.box import FaceBox
-from core.faces.opencv import YUNET_FILE, YUNET_REPOSITORY, HaarDetector, YuNetDetector
-from core.faces.region import SEARCH_PX
+from core.faces.haar import HaarDetector
+from core.faces.scrfd import ScrfdDetector, find_scrfd_pack
+from core.faces.yunet import YuNetDetector, fetch_yunet, find_yunet
 
 __all__ = [
     "CenterCrop",
@@ -43,38 +40,41 @@ class FaceDetector(Protocol):
         ...
 
 
-class ScrfdDetector:
-    """SCRFD from an insightface pack; detection only, no identity features are loaded."""
+@runtime_checkable
+class NearDetector(FaceDetector, Protocol):
+    """A detector that can save work where it knows about where a face is."""
 
-    name = "scrfd"
-    licence = "non-commercial research only (insightface model packs)"
+    def detect_near(self, frame: NDArray[np.uint8], around: FaceBox) -> list[FaceBox]:
+        """Find faces near a known one.
 
-    def __init__(self, pack: str = "buffalo_sc") -> None:
-        from insightface.app import FaceAnalysis  # heavy: only when this detector is used
+        Args:
+            frame: ``(h, w, 3)`` uint8 RGB, the whole frame.
+            around: The face in the frame before.
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._analysis: Any = FaceAnalysis(pack, allowed_modules=["detection"])
-                self._analysis.prepare(ctx_id=-1, det_size=(SEARCH_PX, SEARCH_PX))
-        # insightface raises a bare AssertionError for an empty folder and whatever requests raises
-        # for a failed download.
-        except Exception as error:
-            raise DetectorError(
-                f"insightface pack {pack!r} could not be loaded ({type(error).__name__}); put it "
-                f"under ~/.insightface/models/{pack} or choose another detector"
-            ) from error
+        Returns:
+            Faces of about the same size within about half a side of it, frame pixels; the same
+            boxes that ``detect`` finds there, but for rounding.
+        """
+        ...
 
-    def detect(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
-        """See ``FaceDetector``."""
-        faces = self._analysis.get(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
-        boxes = []
-        for face in faces:
-            left, top, right, bottom = map(float, face.bbox)
-            boxes.append(
-                FaceBox.from_tight_box(left, top, right - left, bottom - top, float(face.det_score))
-            )
-        return boxes
+
+@runtime_checkable
+class ThoroughDetector(NearDetector, Protocol):
+    """A detector that can take a closer look.
+
+    Attributes:
+        knows_tilt: Whether it finds a face only in the tilt that its boxes tell.
+    """
+
+    knows_tilt: bool
+
+    def level(self, frame: NDArray[np.uint8], box: FaceBox) -> FaceBox:
+        """Return a found face with the tilt of its head told more truly."""
+        ...
+
+    def detect_from(self, frame: NDArray[np.uint8], smallest: float) -> list[FaceBox]:
+        """Find faces of at least so many pixels in ``(h, w, 3)`` uint8 RGB; small ones slowly."""
+        ...
 
 
 class CenterCrop:
@@ -88,41 +88,6 @@ class CenterCrop:
         height, width = frame.shape[:2]
         side = min(height, width) * 0.8
         return [FaceBox((width - side) / 2, (height - side) / 2, side, 0.0)]
-
-
-def find_scrfd_pack() -> str | None:
-    """Name of an insightface pack that is on disk, smallest first."""
-    root = Path(os.environ.get("INSIGHTFACE_HOME", Path.home() / ".insightface")) / "models"
-    for pack in ("buffalo_sc", "buffalo_s", "buffalo_m", "buffalo_l"):
-        if any((root / pack).glob("*.onnx")):
-            return pack
-    return None
-
-
-def find_yunet() -> Path | None:
-    """YuNet's file, if ``A3LIGN_YUNET`` names it or the hub cache holds it."""
-    if given := os.environ.get("A3LIGN_YUNET"):
-        path = Path(given)
-        if not path.is_file():
-            raise DetectorError(f"A3LIGN_YUNET names {given}, which is not a file")
-        return path
-    from huggingface_hub import try_to_load_from_cache
-
-    cached = try_to_load_from_cache(YUNET_REPOSITORY, YUNET_FILE)
-    return Path(cached) if isinstance(cached, str) else None
-
-
-def fetch_yunet() -> Path:
-    """Download YuNet's file from the hub."""
-    from huggingface_hub import hf_hub_download
-
-    try:
-        return Path(hf_hub_download(YUNET_REPOSITORY, YUNET_FILE))
-    except (OSError, ValueError) as error:
-        raise DetectorError(
-            f"YuNet could not be fetched from {YUNET_REPOSITORY} ({type(error).__name__}); "
-            f"download {YUNET_FILE} elsewhere and name it in A3LIGN_YUNET"
-        ) from error
 
 
 def open_detector(name: str = "auto") -> FaceDetector:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.faces.box import FaceBox, crop_face
 from core.faces.detectors import FaceDetector
 from core.faces.search import RegionSearch
+from core.faces.shots import Shots
 from core.faces.steady import Sightings
 from core.faces.tracking import BRIDGE_S, FaceNumbers
 from core.video import VideoFrame
@@ -20,6 +21,8 @@ CROP_PX = 224
 MOST_WAITING = 64
 # A false alarm rarely lasts; a face must be seen this often, less in videos below 30 frames.
 MOST_NEEDED = 3
+# Who is seen in a smaller share of the frames is not offered beside others.
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +69,7 @@ def follow_faces(
     crop_scale: float,
     bridge_s: float = BRIDGE_S,
 ) -> Iterator[Observation]:
-    """Follow every face through a video, in one pass.
+    """Follow every face through a video, in one pass; a cut ends all tracks of the shot.
 
     A frame is held back for ``bridge_s``, at most ``MOST_WAITING`` frames in all: its boxes are
     steadied by those after it, and a face missed for no longer is interpolated. Longer absences
@@ -83,12 +86,17 @@ def follow_faces(
     """
     search = RegionSearch(detector)
     numbers = FaceNumbers()
+    shots, shot = Shots(), 0
     history: dict[int, Sightings] = {}
     waiting: deque[VideoFrame] = deque()
     for frame in frames:
         waiting.append(frame)
+        if (new_shot := shots.number(frame.image, frame.time_s)) != shot:
+            search.forget()
+            shot = new_shot
         boxes = search.detect(frame.image, frame.time_s)
-        for face_id, box in numbers.assign(frame.time_s, boxes).items():
+        assigned = numbers.assign(frame.time_s, boxes, image=frame.image, shot=shot)
+        for face_id, box in assigned.items():
             history.setdefault(face_id, Sightings(bridge_s)).add(frame.time_s, box)
         while frame.time_s - waiting[0].time_s > bridge_s or len(waiting) > MOST_WAITING:
             yield _observe(waiting.popleft(), history, crop_scale)
@@ -103,6 +111,8 @@ def rank_faces(observations: Iterable[Observation]) -> list[int]:
 
     A face seen less than three times (in a short video: in less than a tenth of the frames) is
     taken for a false alarm, unless all faces are like that, as in a series of separate pictures.
+    One seen in less than a twentieth of the frames is a passer-by: it counts only where there is
+    no other, and then the most important one alone.
 
     Args:
         observations: All of one video; crops are not looked at.
@@ -121,9 +131,11 @@ def rank_faces(observations: Iterable[Observation]) -> list[int]:
     needed = min(MOST_NEEDED, max(1, frames // 10))
     ranked = sorted(areas, key=lambda face_id: (-areas[face_id], face_id))
     lasting = [face_id for face_id in ranked if sightings[face_id] >= needed]
-    if not lasting and sightings.total() >= needed:
-        return ranked
-    return lasting
+    if not lasting:
+        return ranked if sightings.total() >= needed else []
+    return [face_id for face_id in lasting if sightings[face_id] >= LEAST_SHARE * frames] or [
+        lasting[0]
+    ]
 
 
 def _observe(frame: VideoFrame, history: dict[int, Sightings], crop_scale: float) -> Observation:

@@ -1,12 +1,14 @@
 """Where must be searched for faces, if the frame before is known?"""
 
-from typing import Protocol, runtime_checkable
+import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.faces.box import FaceBox
-from core.faces.detectors import FaceDetector
+from core.faces.detectors import FaceDetector, NearDetector, ThoroughDetector
+from core.faces.sweep import Sweep
 
 # The whole frame is searched at least this often, for newcomers [s].
 NEWCOMERS_S = 1.0
@@ -14,32 +16,19 @@ NEWCOMERS_S = 1.0
 LOST_S = 0.5
 # A box found near a known face is that face from this overlap on.
 SAME_FACE = 0.2
-
-
-@runtime_checkable
-class NearDetector(FaceDetector, Protocol):
-    """A detector that can save work where it knows about where a face is."""
-
-    def detect_near(self, frame: NDArray[np.uint8], around: FaceBox) -> list[FaceBox]:
-        """Find faces near a known one.
-
-        Args:
-            frame: ``(h, w, 3)`` uint8 RGB, the whole frame.
-            around: The face in the frame before.
-
-        Returns:
-            Faces of about the same size within about half a side of it, frame pixels; the same
-            boxes that ``detect`` finds there, but for rounding.
-        """
-        ...
+# A face that is not where it was may have nodded to a side: it is looked for tilted, too [degrees].
+NODS = (-20.0, 20.0)
+# After two moves of less than this every other frame is taken to hold the same boxes [sides].
+STILL = 0.03
 
 
 class RegionSearch:
     """Detects in consecutive frames of one video; the detector itself may be shared.
 
     Each known face is looked for around its last place. The whole frame is searched when no face
-    is known, when one was lost, and every second for newcomers. A detector that cannot search a
-    part of a frame more cheaply is always given the whole.
+    is known, when one was lost, and every second for newcomers; where that finds nobody, now and
+    then in further views. A detector that cannot search a part of a frame more cheaply is always
+    given the whole.
 
     Args:
         detector: Finds the faces.
@@ -47,9 +36,17 @@ class RegionSearch:
 
     def __init__(self, detector: FaceDetector) -> None:
         self._detector = detector
+        self._sweep = Sweep(detector) if isinstance(detector, ThoroughDetector) else None
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew: the next frame shows another place."""
         self._known: list[FaceBox] = []
         self._searched_s = -np.inf
         self._lost_s = -np.inf
+        self._still = 0
+        if self._sweep:
+            self._sweep.forget()
 
     def detect(self, frame: NDArray[np.uint8], time_s: float) -> list[FaceBox]:
         """Find the faces of the next frame.
@@ -65,12 +62,21 @@ class RegionSearch:
         if not isinstance(detector, NearDetector):
             return detector.detect(frame)
         if not self._must_search_all(time_s):
+            if self._still >= 2:
+                self._still = 1
+                return self._known
             found = self._look_around(detector, frame)
             if len(found) == len(self._known):
+                self._note_moves(found)
                 self._known = found
+                if self._sweep:
+                    self._sweep.trust(found, time_s)
                 return found
             self._lost_s = time_s
+        self._still = 0
         self._known = detector.detect(frame)
+        if self._sweep:
+            self._known = self._sweep.complete(frame, time_s, self._known)
         self._searched_s = time_s
         return self._known
 
@@ -85,13 +91,31 @@ class RegionSearch:
         """Find each known face again, each box at most once."""
         found: list[FaceBox] = []
         for known in self._known:
-            near = [
-                box
-                for box in detector.detect_near(frame, known)
-                if box.overlap(known) >= SAME_FACE
-                and all(box.overlap(other) < SAME_FACE for other in found)
-            ]
+            near = self._look_near(detector, frame, known, found)
             if not near:
                 return []
             found.append(max(near, key=known.overlap))
         return found
+
+    def _look_near(
+        self, detector: NearDetector, frame: NDArray[np.uint8], known: FaceBox, taken: list[FaceBox]
+    ) -> list[FaceBox]:
+        """Find one known face again, and if it must be, tilted; boxes of others are left out."""
+        nods = NODS if isinstance(detector, ThoroughDetector) and detector.knows_tilt else ()
+        for nod in (0.0, *nods):
+            near = [
+                box
+                for box in detector.detect_near(frame, replace(known, roll=known.roll + nod))
+                if box.overlap(known) >= SAME_FACE
+                and all(box.overlap(other) < SAME_FACE for other in taken)
+            ]
+            if near:
+                return near
+        return []
+
+    def _note_moves(self, found: list[FaceBox]) -> None:
+        moves = [
+            (math.dist(old.center, new.center) + abs(old.side - new.side)) / old.side
+            for old, new in zip(self._known, found, strict=True)
+        ]
+        self._still = self._still + 1 if max(moves) < STILL else 0

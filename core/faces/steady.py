@@ -39,6 +39,7 @@ class SteadyBox:
 
     def update(self, time_s: float, box: FaceBox) -> None:
         """Take the detected square of the next frame."""
+        box = box.rolled_like(self.box)
         self._recent.append(box)
         target = median_box(self._recent) if len(self._recent) == 3 else box
         weight = 1.0
@@ -72,7 +73,7 @@ class Sightings:
     def add(self, time_s: float, box: FaceBox) -> None:
         """Take the detected square of a later frame."""
         self._times_s.append(time_s)
-        self._boxes.append(box)
+        self._boxes.append(box.rolled_like(self._boxes[-1]) if self._boxes else box)
 
     def forget(self, before_s: float) -> None:
         """Drop what is older."""
@@ -137,9 +138,9 @@ def median_box(boxes: Sequence[FaceBox]) -> FaceBox:
 
 
 def _table(boxes: Sequence[FaceBox]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return np.array([(*box.center, box.side, box.score) for box in boxes])
+    return np.array([(*box.center, box.side, box.score, box.roll) for box in boxes])
 
 
 def _from_row(row: np.ndarray[tuple[int], np.dtype[np.float64]]) -> FaceBox:
-    center_x, center_y, side, score = map(float, row)
-    return FaceBox(center_x - side / 2, center_y - side / 2, side, score)
+    center_x, center_y, side, score, roll = map(float, row)
+    return FaceBox(center_x - side / 2, center_y - side / 2, side, score, roll)

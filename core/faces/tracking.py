@@ -4,7 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.faces.box import FaceBox
+from core.faces.looks import Look
 from core.faces.steady import SMOOTHING_S, SteadyBox
 
 # A longer absence ends a track [s].
@@ -20,6 +24,9 @@ RETURN_DISTANCE = 1.5
 RETURN_RATIO = 1.6
 # A box with this share of its area inside a larger one is a part of that face.
 NESTED = 0.6
+
+
+Likeness = Callable[[FaceBox, FaceBox], float]
 
 
 @dataclass(frozen=True)
@@ -39,44 +46,77 @@ class Tracked:
 
 @dataclass
 class _Track:
+    """A face and where it was seen last; ``look`` only where the pictures are known."""
+
     face_id: int
     box: FaceBox
     seen_s: float
+    shot: int
+    look: Look | None
+    replaced: bool = False
+
+    def is_replaced_by(self, time_s: float, look: Look | None) -> bool:
+        """Whether another picture stands in the place a moment later, or still does."""
+        is_moment = time_s - self.seen_s <= BRIDGE_S
+        if self.look is None or look is None or not (is_moment or self.replaced):
+            return False
+        return not self.look.goes_on(look)
 
 
 class FaceNumbers:
     """Gives the faces of consecutive frames lasting numbers, by the overlap of their boxes.
 
     No face is compared with another by its looks: someone who comes back near the place that was
-    left less than ``RETURN_S`` ago keeps the number, elsewhere it is a new one.
+    left less than ``RETURN_S`` ago keeps the number, elsewhere it is a new one. Only from one
+    moment to the next it is seen whether the picture goes on: a cut, or somebody else in the same
+    place, begins a new number.
     """
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
         self._next_id = 0
 
-    def assign(self, time_s: float, boxes: Sequence[FaceBox]) -> dict[int, FaceBox]:
+    def assign(
+        self,
+        time_s: float,
+        boxes: Sequence[FaceBox],
+        *,
+        image: NDArray[np.uint8] | None = None,
+        shot: int = 0,
+    ) -> dict[int, FaceBox]:
         """Number the faces of the next frame.
 
         Args:
             time_s: Time of the frame, later than the frame before [s].
             boxes: What the detector found, any order.
+            image: The frame, ``(h, w, 3)`` uint8 RGB, to see exchanges in.
+            shot: Number of its shot.
 
         Returns:
             Box by face number.
         """
         self._tracks = [track for track in self._tracks if time_s - track.seen_s <= RETURN_S]
-        running = [track for track in self._tracks if time_s - track.seen_s <= BRIDGE_S]
+        here = [track for track in self._tracks if track.shot == shot]
+        running = [track for track in here if time_s - track.seen_s <= BRIDGE_S]
         remaining = without_nested(boxes)
+        looks = {box: None if image is None else Look.around(image, box) for box in remaining}
         assigned: dict[int, FaceBox] = {}
-        for tracks, likeness in ((running, _overlap), (self._tracks, _nearness)):
+        for tracks, likeness in ((running, _overlap), (here, _nearness)):
+
+            def likely(track: _Track, box: FaceBox, likeness: Likeness = likeness) -> float:
+                is_other = track.is_replaced_by(time_s, looks[box])
+                return 0.0 if is_other else likeness(track.box, box)
+
             waiting = [track for track in tracks if track.face_id not in assigned]
-            for track, box in _pair_up(waiting, remaining, likeness):
-                track.box, track.seen_s = box, time_s
+            for track, box in _pair_up(waiting, remaining, likely):
+                track.box, track.seen_s, track.look = box, time_s, looks[box]
+                track.replaced = False
                 assigned[track.face_id] = box
                 remaining.remove(box)
         for box in remaining:
-            self._tracks.append(_Track(self._next_id, box, time_s))
+            for track in running:
+                track.replaced |= track.face_id not in assigned and _overlap(track.box, box) > 0
+            self._tracks.append(_Track(self._next_id, box, time_s, shot, looks[box]))
             assigned[self._next_id] = box
             self._next_id += 1
         return assigned
@@ -147,11 +187,11 @@ def _nearness(first: FaceBox, second: FaceBox) -> float:
 def _pair_up(
     tracks: list[_Track],
     boxes: list[FaceBox],
-    likeness: Callable[[FaceBox, FaceBox], float],
+    likeness: Callable[[_Track, FaceBox], float],
 ) -> list[tuple[_Track, FaceBox]]:
     """Pair tracks with boxes, the most alike first; each at most once, the unlike never."""
     candidates = [
-        (likeness(track.box, box), row, column)
+        (likeness(track, box), row, column)
         for row, track in enumerate(tracks)
         for column, box in enumerate(boxes)
     ]

@@ -84,3 +84,18 @@ def test_strange_frames_still_give_a_crop(size):
     assert crop.shape == (160, 160, 3)
     assert (crop == 7).all()
     assert crop_face(image, FaceBox(0, 0, 0.2)).shape == (1, 1, 3)
+
+
+def test_a_tilted_square_is_cut_out_upright():
+    image = gradient()
+    # Tilted clockwise by a quarter: what is up in the crop lies to the right in the frame.
+    crop = crop_face(image, FaceBox(20, 30, 40, roll=90))
+    assert np.array_equal(crop, np.rot90(image[30:70, 20:60]))
+    assert np.array_equal(crop_face(image, FaceBox(20, 30, 40, roll=360)), image[30:70, 20:60])
+
+
+def test_the_roll_travels_with_the_square():
+    box = FaceBox(10, 20, 30, 0.7, 45)
+    assert box.scaled(2).roll == box.shifted(1, 2).roll == 45
+    assert FaceBox(0, 0, 1, roll=170).rolled_like(FaceBox(0, 0, 1, roll=-175)).roll == -190
+    assert FaceBox(0, 0, 1, roll=30).rolled_like(FaceBox(0, 0, 1, roll=-30)).roll == 30

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import DetectorError
-from core.faces import detectors
+from core.faces import detectors, yunet
 from core.faces.box import FaceBox
 from core.faces.detectors import (
     CenterCrop,
@@ -17,6 +17,7 @@ from core.faces.detectors import (
     YuNetDetector,
     open_detector,
 )
+from core.faces.region import NEAR_PX
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_yunet_boxes_come_back_in_frame_pixels(monkeypatch, tmp_path):
 
     path = tmp_path / "yunet.onnx"
     path.write_bytes(b"weights")
-    monkeypatch.setattr("core.faces.opencv.YUNET_SHA256", hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setattr("core.faces.yunet.YUNET_SHA256", hashlib.sha256(b"weights").hexdigest())
     monkeypatch.setattr(cv2.FaceDetectorYN, "create", lambda *_: Net())
     detector = YuNetDetector(path)
     frame = np.zeros((480, 640, 3), np.uint8)
@@ -194,6 +195,57 @@ def test_yunet_boxes_come_back_in_frame_pixels(monkeypatch, tmp_path):
     expected = FaceBox.from_tight_box(40, 60, 80, 100, score=0.9)
     assert box.overlap(expected) == pytest.approx(1)
     (near,) = detector.detect_near(frame, FaceBox(300, 200, 100))
-    # The region starts half a side to the left and above.
+    # The region starts half a side to the left and above; in it the face is NEAR_PX wide.
+    zoom = 100 / NEAR_PX
+    expected = FaceBox.from_tight_box(20 * zoom, 30 * zoom, 40 * zoom, 50 * zoom, score=0.9)
     assert near.overlap(expected.shifted(250, 150)) == pytest.approx(1)
     assert detector.detect(np.zeros((10, 10_000, 3), np.uint8)) == []
+
+
+@pytest.fixture
+def known_yunet(monkeypatch, tmp_path):
+    """A file that passes for YuNet's, its network left out."""
+    path = tmp_path / "yunet.onnx"
+    path.write_bytes(b"weights")
+    monkeypatch.setattr("core.faces.yunet.YUNET_SHA256", hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setattr(cv2.FaceDetectorYN, "create", lambda *_: None)
+    return path
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_one_command_fetches_yunet_and_auto_then_takes_it(monkeypatch, known_yunet, capsys):
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *_: str(known_yunet))
+    assert yunet.main() == 0
+    assert capsys.readouterr().out.startswith(str(known_yunet))
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_: str(known_yunet))
+    assert open_detector().name == "yunet"
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_the_command_refuses_another_file_and_says_when_there_is_no_hub(
+    monkeypatch, tmp_path, capsys
+):
+    other = tmp_path / "other.onnx"
+    other.write_bytes(b"something else")
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *_: str(other))
+    assert yunet.main() == 1
+    assert "is not the YuNet file we know" in capsys.readouterr().err
+
+    def offline(*_):
+        raise OSError
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", offline)
+    assert yunet.main() == 1
+    assert "could not be fetched" in capsys.readouterr().err
+
+
+def test_yunet_asks_the_cascades_how_a_head_is_tilted(
+    monkeypatch, known_yunet, portrait, portrait_face
+):
+    tilted = cv2.warpAffine(
+        portrait, cv2.getRotationMatrix2D(portrait_face.center, -60, 1.0), (512, 512)
+    )
+    detector = YuNetDetector(known_yunet)
+    monkeypatch.setattr(detector, "detect_near", lambda _, around: [around])
+    assert detector.level(portrait, portrait_face) == portrait_face
+    assert abs(detector.level(tilted, portrait_face).roll - 60) <= 15

@@ -137,6 +137,18 @@ def test_a_portrait_that_hides_for_a_while_is_followed(walk):
     assert all(1 < step < 7 for step in steps)
 
 
+def test_two_people_who_are_exchanged_at_a_cut_are_two_faces(portrait):
+    other = np.ascontiguousarray(255 - portrait[:, ::-1])
+    frames = [
+        VideoFrame(row, row / 15, image) for row, image in enumerate([portrait] * 10 + [other] * 10)
+    ]
+    box = FaceBox(200, 65, 110)
+    observations = list(follow_faces(frames, Script([[box]] * 20), crop_scale=1.0))
+    assert presence(observations, 0) == "s" * 10 + "." * 10
+    assert presence(observations, 1) == "." * 10 + "s" * 10
+    assert sorted(rank_faces(observations)) == [0, 1]
+
+
 def observed(*rows):
     crop = np.ones((4, 4, 3), np.uint8)
     return [
@@ -164,6 +176,15 @@ def test_false_alarms_of_a_long_video_are_dropped():
     rows = [{0: 40}] * 50 + [{0: 40, 1: 400}] * 2 + [{0: 40}] * 10
     assert rank_faces(observed(*rows)) == [0]
     assert rank_faces(observed(*[{}] * 50, {0: 40}, {0: 40})) == []
+
+
+def test_a_passer_by_is_offered_only_where_there_is_nobody_else():
+    passing = [{0: 40}] * 96 + [{0: 40, 1: 90}] * 4
+    assert rank_faces(observed(*passing)) == [0]
+    staying = [{0: 40}] * 95 + [{0: 40, 1: 90}] * 5
+    assert rank_faces(observed(*staying)) == [0, 1]
+    assert rank_faces(observed(*[{}] * 96, *[{1: 90}] * 4)) == [1]
+    assert rank_faces(observed(*[{}] * 192, *[{1: 90}] * 4, *[{2: 50}] * 4)) == [1]
 
 
 def test_bridged_frames_are_no_sightings():

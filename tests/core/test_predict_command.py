@@ -192,7 +192,7 @@ def test_whatever_one_input_sets_off_the_others_go_on(
 ):
     import cv2
 
-    from core.faces.opencv import HaarDetector
+    from core.faces.haar import HaarDetector
 
     calls = []
     detect = HaarDetector.detect

@@ -92,6 +92,28 @@ def test_no_face_is_an_error_that_says_what_was_searched(predictor, write_video)
         predictor.predict(write_video("wall.avi", wall))
 
 
+def test_nobody_found_says_what_was_searched_and_what_to_try(predictor, write_video):
+    wall = [np.full((720, 1280, 3), 120, np.uint8)] * 2
+    with pytest.raises(NoFaceError) as caught:
+        predictor.predict(write_video("wall.avi", wall))
+    message = str(caught.value)
+    assert "2 frames of 1280×720 pixels" in message
+    assert "faces of 47 pixels and more" in message
+    assert "python -m core.faces.yunet" in message
+    assert "farther if it overfills the picture" in message
+
+
+def test_a_detector_that_has_nothing_better_is_given_no_such_advice():
+    from core.faces.advice import no_face_sentence
+
+    class Other:
+        name, licence = "other", "none"
+
+    sentence = no_face_sentence("a.mp4", Other(), frames=1, frame_size=(64, 48))
+    assert "1 frame of 64×48 pixels was searched with the other detector" in sentence
+    assert "yunet" not in sentence
+
+
 def test_raising_from_progress_cancels(predictor, face_clip):
     class Cancelled(Exception):  # noqa: N818
         pass

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from core.faces.box import FaceBox
 from core.faces.detectors import CenterCrop, HaarDetector
@@ -120,3 +121,44 @@ def test_only_a_fraction_of_the_pixels_is_searched_for_a_known_portrait(walk, mo
         search.detect(frame.image, frame.time_s)
     assert searched[0] == 320 * 240
     assert max(searched[1:]) < 0.4 * searched[0]
+
+
+def test_of_still_faces_every_other_frame_is_taken_as_it_was():
+    detector = Scripted(FaceBox(50, 20, 40))
+    search = RegionSearch(detector)
+    for row in range(9):
+        assert search.detect(FRAME, row / 15) == detector.faces
+    # Two looks say that it is still; from then on every other frame.
+    assert detector.asked == ["all"] + ["near"] * 5
+
+
+def test_a_face_that_moves_again_is_looked_for_in_every_frame():
+    detector = Scripted(FaceBox(50, 20, 40))
+    search = RegionSearch(detector)
+    for row in range(4):
+        search.detect(FRAME, row / 15)
+    for row in range(4, 9):
+        detector.faces = [FaceBox(38 + 4 * row, 20, 40)]
+        assert search.detect(FRAME, row / 15) == detector.faces
+
+
+def test_a_head_that_nods_to_a_side_is_found_in_its_place(monkeypatch, portrait, portrait_face):
+    import cv2
+
+    detector = HaarDetector()
+    search = RegionSearch(detector)
+    (box,) = search.detect(portrait, 0.0)
+    matrix = cv2.getRotationMatrix2D(portrait_face.center, -30, 1.0)
+    monkeypatch.setattr(detector, "detect", pytest.fail)  # the whole frame is no longer searched
+    (nodded,) = search.detect(cv2.warpAffine(portrait, matrix, (512, 512)), 0.1)
+    assert nodded.overlap(box) > 0.6
+    assert nodded.roll == 20
+
+
+def test_after_a_cut_nothing_is_known():
+    detector = Scripted(FaceBox(50, 20, 40))
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    search.forget()
+    search.detect(FRAME, 0.1)
+    assert detector.asked == ["all", "all"]

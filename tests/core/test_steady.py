@@ -1,7 +1,7 @@
 import pytest
 
 from core.faces.box import FaceBox
-from core.faces.steady import Sightings, blend, mean_box, median_box
+from core.faces.steady import Sightings, SteadyBox, blend, mean_box, median_box
 
 
 def sightings(boxes, fps=15.0, bridge_s=0.5):
@@ -75,3 +75,15 @@ def test_what_is_forgotten_is_gone():
     assert len(kept) == 5
     assert kept.at(4 / 15) is None
     assert kept.at(5 / 15) is not None
+
+
+def test_a_head_upside_down_never_turns_over_on_the_way():
+    upside_down = [FaceBox(0, 0, 40, roll=roll) for roll in (180, -170, 175, -175, 180)]
+    sightings, steady = Sightings(0.5), SteadyBox()
+    for row, box in enumerate(upside_down):
+        sightings.add(row / 10, box)
+        steady.update(row / 10, box)
+        assert abs(steady.box.roll - 180) < 15
+    for time_s in (0.0, 0.05, 0.25, 0.4):
+        box, _ = sightings.at(time_s)
+        assert abs(box.roll - 180) < 15

@@ -1,3 +1,5 @@
+import cv2
+import numpy as np
 import pytest
 
 from core.faces.box import FaceBox
@@ -111,3 +113,45 @@ def test_a_lost_face_is_held_for_a_moment():
     assert tracker.update(0.31, []) == []
     (again,) = tracker.update(0.4, [LEFT.shifted(4, 0)])
     assert (again.face_id, again.box, again.seen) == (0, LEFT.shifted(4, 0), True)
+
+
+def picture(seed):
+    """A frame of its own, with large soft shapes."""
+    noise = np.random.default_rng(seed).normal(size=(60, 180, 3)).astype(np.float32)
+    shapes = cv2.GaussianBlur(noise, (0, 0), 5)
+    return cv2.normalize(shapes, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+
+
+def sequence(*rows, step_s=0.1, box=LEFT):
+    """Numbers of the one face of each frame; a row is its picture and its shot."""
+    numbers = FaceNumbers()
+    return [
+        next(iter(numbers.assign(row * step_s, [box], image=image, shot=shot)))
+        for row, (image, shot) in enumerate(rows)
+    ]
+
+
+ONE, OTHER = (picture(1), 0), ((picture(2) * 0.6).astype(np.uint8), 0)
+
+
+def test_somebody_else_in_the_same_place_is_another_face():
+    assert sequence(ONE, ONE, OTHER, OTHER) == [0, 0, 1, 1]
+
+
+def test_who_gave_place_to_another_comes_back_with_the_own_picture_only():
+    assert sequence(ONE, *[OTHER] * 20, ONE) == [0, *[1] * 20, 0]
+    assert sequence(ONE, *[OTHER] * 20, (picture(3), 0)) == [0, *[1] * 20, 2]
+
+
+def test_a_flash_does_not_make_another_face():
+    flash = (np.full_like(ONE[0], 255), 0)
+    assert sequence(ONE, flash, ONE, flash, ONE)[::2] == [0, 0, 0]
+
+
+def test_a_cut_ends_every_face_and_the_same_shot_brings_them_back():
+    same = ONE[0]
+    assert sequence((same, 0), (same, 1), (same, 0), (same, 2)) == [0, 1, 0, 2]
+
+
+def test_after_a_gap_the_picture_may_have_changed():
+    assert sequence(ONE, OTHER, step_s=1.0) == [0, 0]
