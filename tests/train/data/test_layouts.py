@@ -239,3 +239,11 @@ def test_fingerprint_is_the_same_elsewhere_and_changes_with_the_data(tmp_path):
     assert first.fingerprint == again.fingerprint
     (tmp_path / "b/Clip/clip_224x224/00001/00001.jpg").unlink()
     assert opened(tmp_path / "b", "dfew").fingerprint != first.fingerprint
+
+
+def test_a_list_in_another_encoding_is_told(tmp_path):
+    root = layouts.make_dfew(tmp_path)
+    path = root / "EmoLabel_DataSplit/train(single-labeled)/set_1.csv"
+    path.write_text(path.read_text(), encoding="utf-16")
+    with pytest.raises(DataError, match=r"set_1\.csv cannot be read as a list .* in UTF-8"):
+        opened(root, "dfew")

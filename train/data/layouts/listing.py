@@ -122,7 +122,9 @@ def read_lines(path: Path) -> list[tuple[str, str]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as a list ({error})") from error
+        raise DataError(
+            f"{path} cannot be read as a list ({error}); save it as text in UTF-8"
+        ) from error
     return [
         (f"{path}:{number}", line.strip())
         for number, line in enumerate(lines, start=1)
