@@ -128,8 +128,9 @@ class SynchronizerConfig:
         text_head: Whether text goes through the synchronizer too (A14: Figure 2d shows one block,
             ``joint``) or keeps its ``own`` encoder.
         copied_layers: How many of the video encoder's first layers it starts from (Fig. 2c: 2).
-        rest: Where its other layers come from (A12): ``new`` ones that start as the identity, the
-            ``text`` encoder's, or the ``video`` encoder's next ones.
+        rest: Where its other layers come from (A12): the ``text`` encoder's (two and two make the
+            four of Fig. 2c, and sentences find layers that know them; more than it has are new),
+            ``new`` ones that start as the identity, or the ``video`` encoder's next ones.
         start: New layers start as the ``identity``, so that no step disturbs what the last one
             reached (A10, ours), or at ``random``.
         block: Form of the blocks (A7: not stated): ``dfer-clip`` as in its temporal model, or
@@ -140,6 +141,10 @@ class SynchronizerConfig:
         dropout: Dropped share inside each block.
         positions: Order information (A8: inferred from Table 5): one table ``shared`` by text and
             video, ``separate`` ones, fixed ``sinusoidal`` waves, or ``none``.
+        position_start: Learned tables start at the ``sinusoids`` or at ``normal`` noise.
+        position_deviation: Standard deviation of that noise.
+        position_place: Positions are added to what the attention of all ``blocks`` reads, or once
+            to the ``sequence``.
         pooling: ``mean`` over time and one cosine (A9), a class token ``cls``, the ``last`` step,
             or one cosine ``per-step``, averaged.
     """
@@ -148,7 +153,7 @@ class SynchronizerConfig:
     video_layers: Positive = 4
     layers: Positive = 4
     copied_layers: Annotated[int, Field(ge=0)] = 2
-    rest: Literal["new", "text", "video"] = "new"
+    rest: Literal["new", "text", "video"] = "text"
     text_head: Literal["joint", "own"] = "joint"
     start: Literal["identity", "random"] = "identity"
     block: Literal["dfer-clip", "clip"] = "dfer-clip"
@@ -157,6 +162,9 @@ class SynchronizerConfig:
     feedforward: Positive = 1024
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     positions: Literal["shared", "separate", "sinusoidal", "none"] = "shared"
+    position_start: Literal["sinusoids", "normal"] = "sinusoids"
+    position_deviation: Annotated[float, Field(gt=0, le=10)] = 1.0
+    position_place: Literal["blocks", "sequence"] = "blocks"
     pooling: Literal["mean", "cls", "last", "per-step"] = "mean"
 
     @model_validator(mode="after")
@@ -167,13 +175,9 @@ class SynchronizerConfig:
                 f"{self.video_layers} layers and the synchronizer {self.layers}"
             )
         missing = self.layers - self.copied_layers
-        available = {
-            "new": missing,
-            "text": self.text_layers,
-            "video": self.video_layers - self.copied_layers,
-        }[self.rest]
-        if missing > available:
-            raise ValueError(f"rest={self.rest!r} has {available} layers for {missing} places")
+        available = self.video_layers - self.copied_layers
+        if self.rest == "video" and missing > available:
+            raise ValueError(f"rest='video' has {available} layers for {missing} places")
         return self
 
 

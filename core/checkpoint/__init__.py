@@ -5,6 +5,7 @@ from core.checkpoint.baseline import checkpoint_of, with_labels, zero_shot_check
 from core.checkpoint.format import Calibration, Checkpoint, CheckpointCard, CheckpointConfig
 from core.checkpoint.load import SHIPPED, load_checkpoint
 from core.checkpoint.save import save_checkpoint
+from core.checkpoint.settings import parse_config
 
 __all__ = [
     "SHIPPED",
@@ -16,6 +17,7 @@ __all__ = [
     "checkpoint_of",
     "load_backbone",
     "load_checkpoint",
+    "parse_config",
     "save_checkpoint",
     "with_labels",
     "zero_shot_checkpoint",

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.checkpoint.format import Checkpoint, CheckpointCard, CheckpointConfig
 from core.checkpoint.locate import locate, name_of
+from core.checkpoint.settings import parse_config
 from core.checkpoint.size import least_parameters
 from core.closed_folder import ClosedFolder
 from core.errors import CheckpointError
@@ -17,7 +18,6 @@ from core.model.backbone import FrozenClip
 from core.model.backbones import build_untrained, check_identity, fill, reject_unfinite
 from core.model.build import build_model
 from core.model.method import Method
-from core.settings import parse_settings
 from core.weights.load import DEFAULT_WEIGHTS, load_clip
 
 MAX_MAP_BYTES = 64 * 2**20
@@ -29,9 +29,7 @@ def read_checkpoint(source: str | Path, backbone_weights: str = DEFAULT_WEIGHTS)
     """Read a checkpoint folder or hub repository; see ``load_checkpoint``."""
     folder = locate(source)
     files = ClosedFolder(folder, CheckpointError)
-    config = parse_settings(
-        CheckpointConfig, files.object("config.json"), source=f"{folder.name}/config.json"
-    )
+    config = parse_config(files.object("config.json"), source=f"{folder.name}/config.json")
     state = _read_weights(files, config.weights_sha256)
     if sum(tensor.numel() for tensor in state.values()) < least_parameters(config.model):
         raise CheckpointError(

@@ -9,26 +9,44 @@ from torch import Tensor, nn
 
 Flow = Literal["text", "video"]
 PositionKind = Literal["shared", "separate", "sinusoidal", "none"]
+PositionStart = Literal["sinusoids", "normal"]
 
 
 class Positions(nn.Module):
     """One vector per time step (A8: the paper does not mention any, but its Table 5 needs them).
+
+    What they are added to has deviation 1, so a learned table starts at that size too: from a
+    fiftieth of it, CLIP's start, thousands of steps of SGD do not make order visible.
 
     Args:
         kind: ``shared`` is one learned table for text and video, ``separate`` two, ``sinusoidal``
             fixed waves, ``none`` zeros.
         length: ``T``, steps of the table.
         width: ``D``.
+        start: Learned tables start at the ``sinusoids``, neighbours alike, or at ``normal`` noise.
+        deviation: Standard deviation of the noise.
     """
 
-    def __init__(self, kind: PositionKind, length: int, width: int) -> None:
+    def __init__(
+        self,
+        kind: PositionKind,
+        length: int,
+        width: int,
+        *,
+        start: PositionStart = "sinusoids",
+        deviation: float = 1.0,
+    ) -> None:
         super().__init__()
         self.kind, self.length, self.width = kind, length, width
         self.tables = nn.ParameterDict()
         if kind in {"shared", "separate"}:
             names = ("shared",) if kind == "shared" else ("text", "video")
             for name in names:
-                self.tables[name] = nn.Parameter(torch.randn(length, width) * 0.02)
+                self.tables[name] = nn.Parameter(
+                    sinusoids(length, width)
+                    if start == "sinusoids"
+                    else torch.randn(length, width) * deviation
+                )
         elif kind == "sinusoidal":
             self.register_buffer("waves", sinusoids(length, width), persistent=False)
 

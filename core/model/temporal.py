@@ -8,10 +8,11 @@ import torch.nn.functional as F
 from open_clip.transformer import QuickGELU
 from torch import Tensor, nn
 
-from core.model.positions import Flow, PositionKind, Positions
+from core.model.positions import Flow, Positions
 
 Pooling = Literal["mean", "cls", "last", "per-step"]
 BlockKind = Literal["dfer-clip", "dfer-clip-tanh", "clip"]
+Place = Literal["blocks", "sequence"]
 
 
 class TemporalBlock(nn.Module):
@@ -21,9 +22,6 @@ class TemporalBlock(nn.Module):
     (A10, ours), so that a layer added in the middle of training does not disturb what is already
     learned.
 
-    Deviation: positions are added to what attention reads and not to the sequence itself; only so
-    can a new block, positions included, be the identity.
-
     Args:
         width: ``D``.
         heads: ``H``.
@@ -32,7 +30,9 @@ class TemporalBlock(nn.Module):
         dropout: Dropped share of each part's output.
         kind: ``dfer-clip``, the same with its code's ``-tanh`` approximation of GELU, or ``clip``
             with biases in attention and QuickGELU.
-        start: ``identity`` or ``random``.
+        start: Factor on the random start of the two output projections: 0 is the identity, 1 fits
+            sequences of deviation 1, and what joins unit-length features at that size, √D times
+            theirs, would drown them.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class TemporalBlock(nn.Module):
         feedforward: int,
         dropout: float,
         kind: BlockKind = "dfer-clip",
-        start: Literal["identity", "random"] = "identity",
+        start: float = 0.0,
     ) -> None:
         super().__init__()
         inner = heads * head_width
@@ -58,10 +58,9 @@ class TemporalBlock(nn.Module):
         self.feedforward_in = nn.Linear(width, feedforward)
         self.feedforward_out = nn.Linear(feedforward, width)
         self.dropout = nn.Dropout(dropout)
-        if start == "identity":
-            for layer in (self.attention_out, self.feedforward_out):
-                nn.init.zeros_(layer.weight)
-                nn.init.zeros_(layer.bias)
+        for layer in (self.attention_out, self.feedforward_out):
+            for parameter in layer.parameters():
+                parameter.data.mul_(start)
 
     def forward(self, x: Tensor, positions: Tensor | None) -> Tensor:
         """Map ``(B, T, D)`` to ``(B, T, D)``; ``positions`` is ``(T, D)``."""
@@ -94,8 +93,11 @@ class TemporalTransformer(nn.Module):
         width: ``D``.
         block: Makes a new block of that width.
         layers: Number of blocks.
-        length: ``T``, steps that the position table is made for.
-        positions: See ``Positions``.
+        positions: Where each step stands.
+        place: Positions are added to what the attention of all ``blocks`` reads (ours), or, as is
+            standard, once to the ``sequence``: there at the features' own size, ``1/√D`` of the
+            table's, and they are taken off again before pooling. Either way new blocks, positions
+            included, are the identity.
         pooling: What ``forward`` returns: ``mean`` over the steps (A9), the ``last`` step, a
             ``cls`` token of its own, or every step (``per-step``).
     """
@@ -106,15 +108,15 @@ class TemporalTransformer(nn.Module):
         *,
         block: Callable[[], TemporalBlock],
         layers: int,
-        length: int,
-        positions: PositionKind,
+        positions: Positions,
         pooling: Pooling,
+        place: Place = "blocks",
     ) -> None:
         super().__init__()
-        self.pooling = pooling
+        self.pooling, self.place = pooling, place
         # While training grows the transformer, only its first ``depth`` blocks run; None: all.
         self.depth: int | None = None
-        self.positions = Positions(positions, length, width)
+        self.positions = positions
         self.blocks = nn.ModuleList(block() for _ in range(layers))
         self.cls = nn.Parameter(torch.randn(width) * 0.02) if pooling == "cls" else None
 
@@ -140,10 +142,10 @@ class TemporalTransformer(nn.Module):
 
     def steps(self, x: Tensor, flow: Flow) -> Tensor:
         """Output of the last block before pooling: ``(B, T, D)``, one step more with ``cls``."""
-        x, positions = self._begin(x, flow)
+        x, read, added = self._begin(x, flow)
         for block in self.active_blocks():
-            x = block(x, positions)
-        return x
+            x = block(x, read)
+        return x if added is None else x - added
 
     def active_blocks(self) -> list[TemporalBlock]:
         """The blocks that run."""
@@ -151,18 +153,22 @@ class TemporalTransformer(nn.Module):
 
     def attention(self, x: Tensor, flow: Flow) -> list[Tensor]:
         """Attention weights of every block for ``(B, T, D)``: ``(B, H, T, T)`` each."""
-        x, positions = self._begin(x, flow)
+        x, read, _ = self._begin(x, flow)
         weights = []
         for block in self.active_blocks():
-            weights.append(block.attention(x, positions))
-            x = block(x, positions)
+            weights.append(block.attention(x, read))
+            x = block(x, read)
         return weights
 
-    def _begin(self, x: Tensor, flow: Flow) -> tuple[Tensor, Tensor | None]:
+    def _begin(self, x: Tensor, flow: Flow) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """The sequence, what every block adds to what it reads, and what was added already."""
         positions = self.positions(flow, x.shape[1])
         if self.cls is not None:
             # Starting at the mean of the steps, so that step 2 begins where step 1 ended here too.
             x = torch.cat([x.mean(1, keepdim=True) + self.cls, x], dim=1)
             if positions is not None:
                 positions = F.pad(positions, (0, 0, 1, 0))
-        return x, positions
+        if positions is None or self.place == "blocks":
+            return x, positions, None
+        added = positions / x.shape[-1] ** 0.5
+        return x + added, None, added

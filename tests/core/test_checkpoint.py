@@ -18,6 +18,7 @@ from core.checkpoint import (
     save_checkpoint,
 )
 from core.checkpoint.load import SHIPPED_NAME
+from core.config import SynchronizerConfig
 from core.errors import CheckpointError, ConfigError
 from core.model.backbones import hash_weights
 
@@ -55,6 +56,25 @@ def test_round_trip(tiny_checkpoint, tiny_model, tiny_config, features):
     assert loaded.card.is_demo
     assert "Tiny" in loaded.card.markdown
     assert loaded.map is None
+
+
+def test_a_folder_that_does_not_know_positions_settings_keeps_what_they_were(tiny_checkpoint):
+    """Neither start nor place of positions stood in files at first; new models start otherwise."""
+    model = json.loads((tiny_checkpoint / "config.json").read_text())["model"]
+    older = {k: v for k, v in model["synchronizer"].items() if not k.startswith("position_")}
+    edit_config(tiny_checkpoint, model=model | {"synchronizer": older})
+    found = load_checkpoint(tiny_checkpoint).config.model.synchronizer
+    assert (found.position_start, found.position_deviation) == ("normal", 0.02)
+    assert found.position_place == "blocks"
+    assert SynchronizerConfig().position_start == "sinusoids"
+
+
+def test_the_shipped_weights_answer_as_when_they_were_stored():
+    """They were made before positions had settings: class vectors are recomputed from them."""
+    shipped = load_checkpoint()
+    assert shipped.config.model.synchronizer.position_place == "blocks"
+    found = shipped.model.class_vectors()
+    torch.testing.assert_close(found, shipped.class_vectors, atol=2e-3, rtol=2e-3)
 
 
 @pytest.mark.parametrize("phase", ["text", "video", "joint"])

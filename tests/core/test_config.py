@@ -45,7 +45,7 @@ def test_round_trip_through_json(tiny_config):
         ({"backbone": {"name": "FaceCLIP"}}, "needs embed_dim, vision and text"),
         ({"backbone": {"name": "ViT-B-32", "embed_dim": 8}}, "fixed architecture"),
         ({"synchronizer": {"copied_layers": 5}}, "the video encoder has 4 layers"),
-        ({"synchronizer": {"rest": "text", "text_layers": 1}}, "1 layers for 2 places"),
+        ({"synchronizer": {"rest": "video", "video_layers": 3}}, "1 layers for 2 places"),
         ({"synchronizer": {"positions": "rotary"}}, "'sinusoidal'"),
         ({"synchronizer": {"dropout": 1.0}}, "less than 1"),
     ],

@@ -5,6 +5,7 @@ import torch
 from core.explain.attention import attention_maps, attention_received
 from core.explain.influence import frame_influence, lead, shuffled, without_each
 from core.model.build import build_model
+from core.model.positions import Positions
 from core.model.temporal import TemporalBlock, TemporalTransformer
 from tests.core.explain_cases import random_features, unit
 
@@ -24,7 +25,11 @@ def looking_at(order):
     """
     block = TemporalBlock(WIDTH, heads=1, head_width=WIDTH, feedforward=4, dropout=0.0)
     layers = TemporalTransformer(
-        WIDTH, block=lambda: block, layers=1, length=STEPS, positions="shared", pooling="mean"
+        WIDTH,
+        block=lambda: block,
+        layers=1,
+        positions=Positions("shared", STEPS, WIDTH),
+        pooling="mean",
     )
     place = torch.eye(STEPS)[torch.as_tensor(order)]
     with torch.no_grad():

@@ -16,7 +16,8 @@ def clip_block():
 
 def make(*, awake=True, **changes):
     torch.manual_seed(2)
-    settings = {"layers": 2, "length": 6, "positions": "shared", "pooling": "mean"} | changes
+    positions = Positions(changes.pop("positions", "shared"), 6, 16)
+    settings = {"layers": 2, "positions": positions, "pooling": "mean"} | changes
     transformer = TemporalTransformer(16, block=block, **settings)
     if awake:
         for parameter in transformer.parameters():
@@ -33,9 +34,35 @@ def test_a_new_block_is_the_identity():
     assert torch.equal(block()(x, torch.randn(6, 16)), x)
 
 
-def test_the_mean_of_a_new_transformer_is_the_mean_of_its_input():
+@pytest.mark.parametrize("place", ["blocks", "sequence"])
+def test_the_mean_of_a_new_transformer_is_the_mean_of_its_input(place):
     x = torch.randn(2, 6, 16)
-    torch.testing.assert_close(make(awake=False)(x, "video"), x.mean(1, keepdim=True))
+    new = make(awake=False, place=place)
+    torch.testing.assert_close(new(x, "video"), x.mean(1, keepdim=True))
+
+
+def test_positions_on_the_sequence_have_the_size_of_unit_features():
+    """One block by hand: x + table/√D is what it reads and carries on, and the table leaves."""
+    layers = make(layers=1, place="sequence")
+    x, added = torch.randn(2, 6, 16), layers.positions.tables["shared"] / 4
+    expected = layers.blocks[0](x + added, None) - added
+    torch.testing.assert_close(layers.steps(x, "video"), expected)
+    (weights,) = layers.attention(x, "video")
+    torch.testing.assert_close(weights, layers.blocks[0].attention(x + added, None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "deviation"),
+    [
+        ({}, 0.71),
+        ({"start": "normal"}, 1.0),
+        ({"start": "normal", "deviation": 0.02}, 0.02),
+    ],
+)
+def test_a_learned_table_starts_at_the_size_of_what_it_is_added_to(changes, deviation):
+    torch.manual_seed(0)
+    table = Positions("shared", 64, 128, **changes).tables["shared"]
+    assert table.square().mean().sqrt().item() == pytest.approx(deviation, rel=0.05)
 
 
 def test_a_block_agrees_with_torchs_attention():
@@ -56,8 +83,10 @@ def test_a_block_agrees_with_torchs_attention():
 
 @pytest.mark.parametrize("positions", ["shared", "separate", "sinusoidal"])
 @pytest.mark.parametrize("pooling", ["mean", "cls", "last", "per-step"])
-def test_order_matters_with_positions(positions, pooling):
-    transformer, x = make(positions=positions, pooling=pooling), torch.randn(2, 6, 16)
+@pytest.mark.parametrize("place", ["blocks", "sequence"])
+def test_order_matters_with_positions(positions, pooling, place):
+    transformer = make(positions=positions, pooling=pooling, place=place)
+    x = torch.randn(2, 6, 16)
     change = (transformer(x, "video") - transformer(shuffled(x), "video")).abs().max()
     assert change > 1e-3
 
@@ -125,7 +154,7 @@ def test_attention_rows_sum_to_one():
 
 def test_a_random_start_is_no_identity():
     torch.manual_seed(0)
-    random = TemporalBlock(16, heads=2, head_width=4, feedforward=8, dropout=0.0, start="random")
+    random = TemporalBlock(16, heads=2, head_width=4, feedforward=8, dropout=0.0, start=1.0)
     x = torch.randn(2, 6, 16)
     assert (random(x, None) - x).abs().max() > 1e-2
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from safetensors.torch import load_file
 
-from core.checkpoint import CheckpointConfig
+from core.checkpoint import CheckpointConfig, parse_config
 from core.config import ModelConfig
 from core.model.backbone import FrozenClip
 from core.model.method import Method
-from core.settings import dump_settings, parse_settings
+from core.settings import dump_settings
 from train.ablation.variants import FULL, Variant
 from train.paradigm.config import FitConfig
 from train.paradigm.folder import begin_folder
@@ -146,7 +146,7 @@ def zero_shot_config(config: FitConfig) -> FitConfig:
 def load_into(model: Method, folder: Path) -> CheckpointConfig:
     """Put a checkpoint's own weights into a model that has its backbone already."""
     data = json.loads((folder / "config.json").read_text())
-    config = parse_settings(CheckpointConfig, data, source=str(folder / "config.json"))
+    config = parse_config(data, source=str(folder / "config.json"))
     state = load_file(folder / "model.safetensors")
     own = {n: t.float() for n, t in state.items() if not n.startswith(("backbone.", "derived."))}
     model.load_state_dict(own, strict=False)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.checkpoint import CheckpointConfig, save_checkpoint
+from core.checkpoint import CheckpointConfig, parse_config, save_checkpoint
 from core.config import ModelConfig
 from core.model.method import Method
 from core.results import Scores
-from core.settings import parse_settings
 from train.data.dataset import Rows
 from train.paradigm.film import Array, Film, mean_answers
 from train.paradigm.material import Material
@@ -135,7 +134,7 @@ class RunOutputs:
         if len(self.fold.test):
             logits = self.judge.logits(model, self.fold.test, self.judge.class_vectors(model))
             settings = json.loads((self.folder / "checkpoint" / "config.json").read_text())
-            config = parse_settings(CheckpointConfig, settings, source="checkpoint")
+            config = parse_config(settings, source="checkpoint")
             metrics["test"] = self._figures(logits, self.fold.test, config)
             write_json(self.folder / "checkpoint" / "metrics.json", metrics)
             with replacing(self.folder / "checkpoint" / "README.md") as partial:

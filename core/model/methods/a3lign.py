@@ -9,6 +9,7 @@ from core.model.a3lign import A3lign
 from core.model.backbone import FrozenClip
 from core.model.comparison import Comparison
 from core.model.method import MethodEntry
+from core.model.positions import PositionKind, Positions
 from core.model.temporal import TemporalBlock, TemporalTransformer
 from core.model.tokens import AlignmentTokens
 from core.settings import STRICT
@@ -30,17 +31,24 @@ def build_a3lign(config: ModelConfig, backbone: FrozenClip) -> A3lign:
         feedforward=settings.feedforward,
         dropout=settings.dropout,
         kind=settings.block,
-        start=settings.start,
+        start=0.0 if settings.start == "identity" else backbone.embed_dim**-0.5,
+    )
+    positions = partial(
+        Positions,
+        length=config.frames,
+        width=backbone.embed_dim,
+        start=settings.position_start,
+        deviation=settings.position_deviation,
     )
     encoder = partial(
         TemporalTransformer,
         backbone.embed_dim,
         block=block,
-        length=config.frames,
         pooling=settings.pooling,
+        place=settings.position_place,
     )
     # Each pre-merge encoder sees one flow only, so one table serves it either way (A8).
-    own = "shared" if settings.positions == "separate" else settings.positions
+    own: PositionKind = "shared" if settings.positions == "separate" else settings.positions
     return A3lign(
         backbone,
         Comparison.of(config),
@@ -52,9 +60,9 @@ def build_a3lign(config: ModelConfig, backbone: FrozenClip) -> A3lign:
             deviation=config.tokens.deviation,
             descriptions=_descriptions(config) if config.tokens.start == "words" else None,
         ),
-        text_encoder=encoder(layers=settings.text_layers, positions=own),
-        video_encoder=encoder(layers=settings.video_layers, positions=own),
-        synchronizer=encoder(layers=settings.layers, positions=settings.positions),
+        text_encoder=encoder(layers=settings.text_layers, positions=positions(own)),
+        video_encoder=encoder(layers=settings.video_layers, positions=positions(own)),
+        synchronizer=encoder(layers=settings.layers, positions=positions(settings.positions)),
         settings=settings,
     )
 

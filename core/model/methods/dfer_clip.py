@@ -96,7 +96,7 @@ class ClassTokenTransformer(nn.Module):
                 feedforward=options.feedforward,
                 dropout=options.dropout,
                 kind="dfer-clip" if options.gelu == "exact" else "dfer-clip-tanh",
-                start="random",
+                start=1.0,
             )
             for _ in range(options.layers)
         )

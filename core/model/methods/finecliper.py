@@ -37,7 +37,7 @@ from core.model.adapters import Adapter, TowerAdapters
 from core.model.backbone import FrozenClip
 from core.model.comparison import Comparison
 from core.model.method import Cues, Method, MethodEntry, Phase, TextWork
-from core.model.positions import Flow
+from core.model.positions import Flow, Positions
 from core.model.registry import read_options
 from core.model.temporal import TemporalBlock, TemporalTransformer
 from core.model.temporal_sizes import TemporalSizes
@@ -149,8 +149,7 @@ class FineCliper(Method):
             width,
             block=block,
             layers=options.layers,
-            length=frames,
-            positions="shared",
+            positions=Positions("shared", frames, width),
             pooling="mean",
         )
 
