@@ -37,6 +37,9 @@ class EpochRecord:
         rates: Learning rate of each trained module at the end of the epoch.
         seconds: Time the epoch took [s].
         validation: Scores on the validation part; None without one.
+        layer_shares: What each layer of the stage's growing part got of this epoch, as a share of
+            a whole epoch at its peak rate: 0 before it joins. Empty where nothing grows.
+        layer_norms: Norm of each such layer's attention output after the epoch; 0 is an identity.
     """
 
     stage: str
@@ -47,6 +50,8 @@ class EpochRecord:
     rates: dict[str, float]
     seconds: float
     validation: Scores | None
+    layer_shares: tuple[float, ...] = ()
+    layer_norms: tuple[float, ...] = ()
 
 
 def read_history(path: Path) -> list[EpochRecord]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from core.config import SynchronizerConfig
 from core.model.backbone import FrozenClip
 from core.model.comparison import Comparison
-from core.model.method import Method, Phase, TextWork
+from core.model.method import Cues, Method, Phase, TextWork
 from core.model.positions import Flow
 from core.model.temporal import TemporalTransformer
 from core.model.tokens import AlignmentTokens
@@ -27,9 +27,10 @@ class A3lign(Method):
 
         s_i = cos(v, t_i),   p(i) = softmax_i(s_i / τ)
 
-    Deviation: the paper swaps the two encoders for the synchronizer at once, which throws the
-    function away that step 2 reached. ``handover`` (ours) blends from the old encoders (0) to the
-    synchronizer (1) while step 3 begins; the finished model is the paper's.
+    Deviation: the paper swaps the two encoders for the synchronizer at once, whose verdicts are
+    poor at first. While step 3 begins, its verdicts are blended (ours) with those that the step
+    before reached, from none of its own (``handover`` 0) to nothing else (1); it is trained by its
+    own alone. The finished model is the paper's.
 
     Args:
         backbone: The frozen CLIP.
@@ -77,6 +78,10 @@ class A3lign(Method):
         self.synchronizer = synchronizer
         self.settings = settings
         self.text_head: Literal["joint", "own"] = settings.text_head
+        # Class vectors of the step before the joint one: they stay while the tokens move on.
+        classes, sentences = self.sentence_shape
+        vectors = sentences if settings.pooling == "per-step" else 1
+        self.register_buffer("before", torch.zeros(classes, vectors, backbone.embed_dim))
 
     @property
     def sentence_shape(self) -> tuple[int, int]:
@@ -94,26 +99,30 @@ class A3lign(Method):
 
     def align_text(self, sentences: Tensor) -> Tensor:
         """See ``Method``."""
-        if self.phase != "joint" or self.text_head == "own":
-            aligned: Tensor = self.text_encoder(sentences, "text")
-            return aligned
-        return self._hand_over(sentences, "text", self.text_encoder)
+        shared = self.phase == "joint" and self.text_head == "joint"
+        encoder = self.synchronizer if shared else self.text_encoder
+        aligned: Tensor = encoder(sentences, "text")
+        return aligned
 
     def video_vectors(self, features: Tensor) -> Tensor:
         """See ``Method``."""
-        if self.phase == "text":
-            return features.mean(1, keepdim=True)
-        if self.phase == "video":
-            aligned: Tensor = self.video_encoder(features, "video")
-            return aligned
-        return self._hand_over(features, "video", self.video_encoder)
+        return self._video_vectors(features, self.phase)
 
-    def _hand_over(self, x: Tensor, flow: Flow, before: TemporalTransformer) -> Tensor:
-        after: Tensor = self.synchronizer(x, flow)
-        if self.handover >= 1.0:
-            return after
-        old: Tensor = before(x, flow)
-        return torch.lerp(old, after, self.handover)
+    def _video_vectors(self, features: Tensor, phase: str) -> Tensor:
+        if phase == "text":
+            return features.mean(1, keepdim=True)
+        encoder = self.synchronizer if phase == "joint" else self.video_encoder
+        aligned: Tensor = encoder(features, "video")
+        return aligned
+
+    def similarities(self, features: Tensor, classes: Tensor, cues: Cues | None = None) -> Tensor:
+        """See ``Method``; during the hand-over blended, but never while training."""
+        own = super().similarities(features, classes, cues)
+        if self.training or self.handover >= 1.0:
+            return own
+        video = self._video_vectors(features, self.before_phase)
+        before: Tensor = self.comparison(video, self.get_buffer("before"))
+        return torch.lerp(before, own, self.handover)
 
     def temporal(self, flow: Flow) -> TemporalTransformer | None:
         """See ``Method``; step 1 averages the frames of a video and has no layers for them."""
@@ -122,14 +131,6 @@ class A3lign(Method):
         if self.phase == "joint":
             return self.synchronizer
         return self.video_encoder if self.phase == "video" else None
-
-    def steps(self, x: Tensor, flow: Flow) -> Tensor:
-        """See ``Method``."""
-        after = super().steps(x, flow)
-        if self.handover >= 1.0 or self.temporal(flow) is not self.synchronizer:
-            return after
-        before = self.text_encoder if flow == "text" else self.video_encoder
-        return torch.lerp(before.steps(x, flow)[:, -x.shape[1] :], after, self.handover)
 
     @property
     def class_bound_parts(self) -> frozenset[str]:
@@ -156,6 +157,8 @@ class A3lign(Method):
     def begin_phase(self, phase: Phase, *, restart_text: bool) -> None:
         """See ``Method``."""
         if phase.name == "joint":
+            with torch.no_grad():
+                self.before = self.class_vectors()
             self.synchronize_modules(copied=self.settings.copied_layers, rest=self.settings.rest)
             if restart_text:
                 self.tokens.restart()
@@ -163,15 +166,12 @@ class A3lign(Method):
     def parts(self) -> Mapping[str, nn.Module]:
         """See ``Method``; only the modules that the phase uses."""
         modules: dict[str, nn.Module] = {"comparison": self.comparison, "tokens": self.tokens}
-        if self.phase == "joint" and self.handover >= 1.0:
-            if self.text_head == "own":
-                modules["text_encoder"] = self.text_encoder
-            return modules | {"synchronizer": self.synchronizer}
-        modules["text_encoder"] = self.text_encoder
-        if self.phase != "text":
-            modules["video_encoder"] = self.video_encoder
         if self.phase == "joint":
             modules["synchronizer"] = self.synchronizer
+        if self.phase != "joint" or self.text_head == "own":
+            modules["text_encoder"] = self.text_encoder
+        if self.phase == "video":
+            modules["video_encoder"] = self.video_encoder
         return modules
 
     def synchronize_modules(self, *, copied: int, rest: str) -> None:

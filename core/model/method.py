@@ -29,7 +29,8 @@ class Phase:
         name: Also the model's ``phase`` while it runs and in checkpoints made of it.
         trains: Parts that may be trained in it, beside the temperature.
         grows: The part whose layers can be added one by one; None if there is none.
-        blends: Whether it takes over from the phase before by a blend (``Method.handover``).
+        blends: Whether it takes over from the phase before by a blend (``Method.handover``); such
+            a phase comes last.
     """
 
     name: str
@@ -73,8 +74,8 @@ class Method(nn.Module, ABC):
         super().__init__()
         self.backbone = backbone
         self.comparison = comparison
-        self.phase = self.PHASES[-1].name if self.PHASES else "untrained"
-        # Share of the phase's own function while it takes over from the one before.
+        self.phase = self.before_phase = self.PHASES[-1].name if self.PHASES else "untrained"
+        # Share of the phase's own function while it takes over from ``before_phase``.
         self.handover = 1.0
 
     # Text: constant while the weights are, so it is computed once and stored in checkpoints.

@@ -122,7 +122,7 @@ class Bench:
 
     def step_s(self, index: int) -> float:
         """One optimiser step of a stage on cached features, with all layers."""
-        stage = Stage(self.model, self.config.stages[index], self.config, follows=False)
+        stage = Stage(self.model, self.config.stages[index], self.config)
         loop = Loop(
             self.model,
             stage,

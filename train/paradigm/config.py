@@ -11,6 +11,7 @@ from core.errors import ConfigError
 from core.model.registry import complete_options, find_method
 from core.sampling import Sampling
 from core.settings import STRICT, dump_settings, parse_settings
+from train.paradigm.clock import LayerSchedule, Schedule
 from train.runtime.precision import Precision
 
 Positive = Annotated[int, Field(ge=1)]
@@ -61,15 +62,18 @@ class FitConfig:
         sampling: Which frames a clip is made of (A4).
         method: See ``core.model.registry``.
         options: The method's own settings; what is not given has its default.
-        stages: The steps, in order.
+        stages: The steps, in order; some may be left out or change places.
         optimizer: ``sgd`` as in the paper, or ``adamw``.
         momentum: Of SGD (paper: 0.9).
         weight_decay: On everything but tokens, positions and τ (A17: not stated).
         schedule: ``cosine`` to zero or ``multistep`` (×0.1 at 60 % and 80 %) in each step (A17).
+        layer_schedule: Where layers join one by one, each has its ``own`` course of the rate from
+            then on, everything begins a new one with each (``restart``), or one over the ``stage``
+            serves all, which hardly trains the last ones.
         batch_size: Clips per step, over all processes (paper: 64).
         gradient_clip: Largest norm of the gradient; 0 does not limit it. Not in the paper.
-        handover_epochs: Step 3 blends from the two encoders to the synchronizer over this many
-            epochs, so that it starts at the function that step 2 reached (ours); 0 swaps at once.
+        handover_epochs: While the synchronizer learns, its verdicts are blended with those that
+            the step before reached, over this many epochs (ours); 0 swaps at once.
         restart_tokens: Draw the tokens anew for step 3 (A13: "retrain MAT") instead of going on.
         label_smoothing: Share of each target spread over all classes.
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
@@ -104,7 +108,8 @@ class FitConfig:
     optimizer: Literal["sgd", "adamw"] = "sgd"
     momentum: Share = 0.9
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    schedule: Literal["cosine", "multistep"] = "cosine"
+    schedule: Schedule = "cosine"
+    layer_schedule: LayerSchedule = "own"
     batch_size: Positive = 64
     gradient_clip: Annotated[float, Field(ge=0)] = 1.0
     handover_epochs: Annotated[int, Field(ge=0)] = 3
@@ -124,10 +129,13 @@ class FitConfig:
     @model_validator(mode="after")
     def _stages_are_the_methods(self) -> "FitConfig":
         phases = {phase.name: phase for phase in find_method(self.method).model.PHASES}
-        order, named = list(phases), [stage.phase for stage in self.stages]
-        is_some = bool(named) or not order
-        if not is_some or named != [name for name in order if name in named]:
-            raise ValueError(f"stages must be some of {order} in this order, got {named}")
+        named = [stage.phase for stage in self.stages]
+        is_some = bool(named) or not phases
+        if not is_some or not phases.keys() >= set(named) or len(set(named)) < len(named):
+            raise ValueError(f"stages must be some of {list(phases)}, each once, got {named}")
+        early = [name for name in named[:-1] if phases[name].blends]
+        if early:
+            raise ValueError(f"stage {early[0]!r} takes over from the others, so it comes last")
         for stage in self.stages:
             used = phases[stage.phase].trains | {"comparison"}
             unused = sorted(stage.rates.keys() - used)

@@ -27,10 +27,12 @@ class EpochResult:
     Attributes:
         loss: Mean over its clips.
         seconds: Time it took [s].
+        layer_shares: See ``EpochRecord``.
     """
 
     loss: float
     seconds: float
+    layer_shares: tuple[float, ...]
 
 
 class Loop:
@@ -77,16 +79,22 @@ class Loop:
         size = self.config.batch_size
         steps = -(-len(plan.clips) // size)
         losses = torch.zeros(steps, device=self.gatherer.device)
+        factors = []
         for step in range(steps):
             done = epoch + step / steps
             self.model.handover = self.stage.handover_at(done)
-            self.stage.set_rates(self.optimizer, done / self.stage.settings.epochs)
+            self.stage.set_rates(self.optimizer, done)
+            factors.append(self.stage.layer_factors(done))
             torch.manual_seed(hash_seed(self.seed, epoch, step, parallel.rank()))
             losses[step] = self._step(plan, slice(step * size, (step + 1) * size))
         self.model.handover = self.stage.handover_at(epoch + 1)
         parallel.add_up([losses])
         self._check_finite(losses, epoch)
-        return EpochResult(float(losses.sum() / len(plan.clips)), time.monotonic() - start)
+        return EpochResult(
+            loss=float(losses.sum() / len(plan.clips)),
+            seconds=time.monotonic() - start,
+            layer_shares=tuple(np.mean(factors, axis=0).tolist()),
+        )
 
     def _step(self, plan: EpochPlan, batch: slice) -> Tensor:
         """One optimiser step; returns the summed loss of this process's clips."""

@@ -111,8 +111,9 @@ class Fitting:
         return self._finish() if parallel.rank() == 0 else {}
 
     def _stage(self, index: int) -> Stage:
-        settings = self.config.stages[index]
-        return Stage(self.model, settings, self.config, follows=index > 0)
+        stages = self.config.stages
+        before = [stage.phase for stage in stages[:index]]
+        return Stage(self.model, stages[index], self.config, before=before)
 
     def _run_stage(self) -> None:
         stage = self._stage(self.state.stage)
@@ -139,8 +140,7 @@ class Fitting:
             record = self._epoch(loop, epoch)
             bar.set_postfix(loss=f"{record.loss:.3f}", **_shown(record.validation))
             self.outputs.save(self.state, self.model, optimizer)
-        if stage.grown is not None:
-            stage.grown.depth = None
+        stage.end()
         if self.state.stage < len(self.config.stages) - 1:
             self.outputs.save_checkpoint(f"checkpoint-{phase}", self.model)
         self.state.stage, self.state.epoch = self.state.stage + 1, 0
@@ -165,9 +165,11 @@ class Fitting:
             loss=result.loss,
             layers=stage.layers_at(epoch),
             handover=self.model.handover,
-            rates={group["module"]: group["lr"] for group in loop.optimizer.param_groups},
+            rates=stage.rates_of(loop.optimizer),
             seconds=result.seconds,
             validation=scores,
+            layer_shares=result.layer_shares,
+            layer_norms=tuple(stage.layer_norms()),
         )
         self.state.history.append(dump_settings(record))
         self.state.epoch = epoch + 1
@@ -186,7 +188,7 @@ class Fitting:
     def _finish(self) -> dict[str, Any]:
         """Write the last weights, then the best ones."""
         if self.config.stages:
-            self.model.phase, self.model.handover = self.config.stages[-1].phase, 1.0
+            self._stage(len(self.config.stages) - 1).end()
         self.outputs.save_checkpoint("checkpoint-last", self.model)
         if self.state.best:
             load_own_weights(self.model, self.state.best)
@@ -200,9 +202,7 @@ class Fitting:
         state, _ = load_state(self.outputs.state_path, self.model)
         # Between two stages the weights are those of the one that ended.
         index = state.stage if state.epoch else max(state.stage - 1, 0)
-        stage = self._stage(index)
-        self.model.phase = stage.settings.phase
-        self.model.handover = stage.handover_at(state.epoch or stage.settings.epochs)
+        self._stage(index).end()
         self.outputs.save_checkpoint("checkpoint-last", self.model)
         return f"{self.outputs.folder / 'checkpoint-last'} holds the last good weights"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.results import EpochRecord, read_history
 from train.report.charts import Axes, Series, line_chart, table
+from train.report.layers import layer_elements
 from train.report.page import paragraph, write_page
 
 
@@ -34,6 +35,7 @@ def write_training_report(folder: Path, metrics: dict[str, Any], config: dict[st
             paragraph("Accuracy on the validation part", "h2"),
             line_chart(shares, Axes("epoch", "share of clips (0-1)", (0.0, 1.0), marks)),
         ]
+    elements += layer_elements(history)
     elements += [_figures(metrics), paragraph("Settings", "h2")]
     elements.append(paragraph(json.dumps(config, indent=2), "pre"))
     write_page(folder / "report.html", f"Training {folder.name}", elements)

@@ -54,8 +54,18 @@ def test_mistakes_are_explained(text, words):
         override(FitConfig(), [read_setting(text)])
 
 
-def test_stages_come_in_the_papers_order_and_once():
-    for order in ([1, 0], [0, 0], []):
-        stages = [dump_settings(FitConfig())["stages"][index] for index in order]
-        with pytest.raises(ConfigError, match="in this order"):
-            override(FitConfig(), [("stages", stages)])
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [([0, 0], "each once"), ([], "each once"), ([2, 0], "'joint' takes over from the others")],
+)
+def test_stages_come_once_and_the_one_that_takes_over_last(order, message):
+    stages = [dump_settings(FitConfig())["stages"][index] for index in order]
+    with pytest.raises(ConfigError, match=message):
+        override(FitConfig(), [("stages", stages)])
+
+
+@pytest.mark.parametrize("order", [[1, 0, 2], [1, 0], [0, 2], [2]])
+def test_stages_change_places_and_may_be_left_out(order):
+    stages = [dump_settings(FitConfig())["stages"][index] for index in order]
+    config = override(FitConfig(), [("stages", stages)])
+    assert [stage.phase for stage in config.stages] == [stage["phase"] for stage in stages]

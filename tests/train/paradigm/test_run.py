@@ -15,6 +15,7 @@ from tests.train.conftest import CLASSES, toy_stages
 from train.data.dataset import Fold
 from train.paradigm import loop
 from train.paradigm.material import Material
+from train.paradigm.outputs import RunOutputs
 from train.paradigm.run import Fitting
 from train.paradigm.state import load_state, own_weights
 from train.runtime import disk
@@ -116,6 +117,83 @@ def test_interrupted_anywhere_it_ends_the_same(make, monkeypatch, fatal):
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     timeless = [{**record, "seconds": 0} for record in again.state.history]
     assert timeless == [{**record, "seconds": 0} for record in whole.state.history]
+
+
+@pytest.mark.parametrize("phase", ["text", "video"])
+def test_killed_between_a_steps_last_epoch_and_its_checkpoint_it_writes_the_same_one(
+    make, monkeypatch, tmp_path, phase
+):
+    make(name="whole").run()
+    saved = RunOutputs.save_checkpoint
+
+    def killed(self, name, model):
+        if name == f"checkpoint-{phase}":
+            raise KeyboardInterrupt
+        return saved(self, name, model)
+
+    with monkeypatch.context() as once:
+        once.setattr(RunOutputs, "save_checkpoint", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make().run()
+    again = make()
+    assert again.resume()
+    again.run()
+    expected, found = (
+        load_checkpoint(tmp_path / run / f"checkpoint-{phase}") for run in ("whole", "run")
+    )
+    assert found.config.phase == expected.config.phase == phase
+    assert torch.equal(found.class_vectors, expected.class_vectors)
+    clips = torch.randn(2, 4, 16)
+    assert torch.equal(found.model(clips), expected.model(clips))
+
+
+def test_stopped_during_the_hand_over_the_rescued_weights_open(
+    make, toy_fit, monkeypatch, tmp_path
+):
+    """They are the synchronizer alone: a checkpoint holds no step before it."""
+    step, calls = loop.Loop._step, []
+
+    def poisoned(self, plan, batch):
+        calls.append(batch)
+        return step(self, plan, batch) * (float("nan") if len(calls) == 13 else 1.0)
+
+    monkeypatch.setattr(loop.Loop, "_step", poisoned)
+    run = make(replace(toy_fit, handover_epochs=3))
+    with pytest.raises(TrainingError, match="epoch 2 of stage 'joint'"):
+        run.run()
+    assert run.state.history[-1]["handover"] == pytest.approx(1 / 3)
+    last = load_checkpoint(tmp_path / "run" / "checkpoint-last")
+    assert last.config.phase == "joint"
+    torch.testing.assert_close(last.model.class_vectors(), run.model.class_vectors())
+
+
+def test_a_run_in_another_order_ends_the_same_when_interrupted(make, toy_fit, monkeypatch):
+    """Video first, then text, then both; the step before the joint one is known again."""
+    first, second, third = toy_fit.stages
+    config = replace(toy_fit, stages=(second, first, third))
+    whole = make(config, name="whole")
+    whole.run()
+    assert [record["stage"] for record in whole.state.history][::3] == ["video", "text", "joint"]
+    run_epoch, calls = loop.Loop.run_epoch, []
+
+    def interrupted(self, plan, epoch):
+        calls.append(epoch)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return run_epoch(self, plan, epoch)
+
+    with monkeypatch.context() as once:
+        once.setattr(loop.Loop, "run_epoch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            make(config).run()
+    again = make(config)
+    again.resume()
+    again.run()
+    expected, found = own_weights(whole.model), own_weights(again.model)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert [r["validation"] for r in again.state.history] == [
+        r["validation"] for r in whole.state.history
+    ]
 
 
 def test_a_loss_that_is_no_number_names_the_step_and_keeps_the_last_good_weights(

@@ -1,7 +1,9 @@
 """A stage changes exactly what it declares, at the rate it declares."""
 
 from dataclasses import replace
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,10 +12,11 @@ from core.model.build import build_model
 from tests.conftest import TINY_BACKBONE
 from tests.machine import SEED
 from tests.train.conftest import CLASSES
+from train.paradigm.clock import Clock, rate_factor
 from train.paradigm.config import StageConfig
 from train.paradigm.epoch_plan import plan_epoch
 from train.paradigm.loop import Loop
-from train.paradigm.stages import Stage, rate_factor
+from train.paradigm.stages import Stage
 
 pytestmark = pytest.mark.trains
 
@@ -29,7 +32,8 @@ def make(toy_fit, tiny_backbone):
         )
         model = build_model(config.model_config(base), tiny_backbone)
         settings = replace(config.stages[index], **changes)
-        stage = Stage(model, settings, config, follows=index > 0)
+        before = [one.phase for one in config.stages[:index]]
+        stage = Stage(model, settings, config, before=before)
         stage.prepare()
         return model, stage
 
@@ -86,8 +90,9 @@ def test_step_2_grows_at_equal_intervals(make, growth, layers):
     assert [stage.layers_at(epoch) for epoch in range(8)] == layers
 
 
-def test_step_3_grows_from_the_copied_layers(make):
-    _, stage = make(2, epochs=6)
+def test_step_3_grows_from_the_copied_layers(make, toy_fit):
+    config = replace(toy_fit, synchronizer=replace(toy_fit.synchronizer, rest="new"))
+    _, stage = make(2, config, epochs=6)
     assert [stage.layers_at(epoch) for epoch in range(6)] == [2, 2, 3, 3, 4, 4]
 
 
@@ -135,7 +140,7 @@ def test_step_3_starts_at_the_function_of_step_2(make, toy_fit, toy_material):
     features = torch.randn(2, 4, 16)
     reached = model.eval()(features)
     stage.grown.depth = None
-    following = Stage(model, toy_fit.stages[2], toy_fit, follows=True)
+    following = Stage(model, toy_fit.stages[2], toy_fit, before=["text", "video"])
     following.prepare()
     following.begin_epoch(0)
     model.handover = following.handover_at(0)
@@ -147,14 +152,94 @@ def test_tokens_are_drawn_anew_only_on_request(make, toy_fit):
         config = replace(toy_fit, restart_tokens=restart)
         model, _ = make(0, config)
         before = model.tokens.embeddings.clone()
-        Stage(model, config.stages[2], config, follows=True).prepare()
+        Stage(model, config.stages[2], config, before=["text"]).prepare()
         assert torch.equal(model.tokens.embeddings, before) is not restart
+
+
+def test_a_step_that_comes_late_trains_its_part_in_what_is_reached(make, toy_fit, toy_material):
+    """Video first: the text step then trains sentences against the video encoder's vectors."""
+    model, _ = make(0)
+    stage = Stage(model, toy_fit.stages[0], toy_fit, before=["video"])
+    stage.prepare()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    train(model, stage, toy_material, toy_fit)
+    assert model.phase == "video"
+    assert changed(before, model) == {"tokens", "text_encoder"}
+
+
+def test_step_3_without_a_video_step_takes_over_from_the_mean_frame(make, toy_fit, toy_material):
+    model, _ = make(0)
+    train(model, Stage(model, toy_fit.stages[0], toy_fit), toy_material, toy_fit)
+    features = torch.randn(2, 4, 16)
+    reached = model.eval()(features)
+    stage = Stage(model, toy_fit.stages[2], toy_fit, before=["text"])
+    stage.prepare()
+    stage.begin_epoch(0)
+    model.handover = stage.handover_at(0)
+    torch.testing.assert_close(model(features), reached)
+
+
+def test_what_was_reached_stays_while_the_tokens_move_on(make, toy_fit, toy_material):
+    """Verdicts from before the hand-over are those of step 2, whatever step 3 has changed."""
+    model, stage = make(2, replace(toy_fit, handover_epochs=3))
+    features = torch.randn(2, 4, 16)
+    model.phase, model.handover = "joint", 0.0
+    reached = model.eval()(features)
+    train(model, stage, toy_material, toy_fit, epochs=2)
+    model.handover = 0.0
+    torch.testing.assert_close(model.eval()(features), reached)
+    model.handover = 1.0
+    alone = model(features)
+    assert (alone - reached).abs().max() > 1e-2
+    model.handover = 0.25
+    torch.testing.assert_close(model(features), torch.lerp(reached, alone, 0.25))
+    torch.testing.assert_close(model.train()(features), alone)
 
 
 def test_schedules_by_hand():
     assert [rate_factor("cosine", p) for p in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
     steps = [rate_factor("multistep", p) for p in (0, 0.59, 0.6, 0.79, 0.8, 1)]
     assert steps == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+
+
+def test_each_layer_has_a_course_of_its_own_or_they_share_one():
+    joins = (0, 2, 4)
+    clock = partial(Clock, "cosine", epochs=6, joins=joins)
+    own, restart, stage = (clock(layers=kind) for kind in ("own", "restart", "stage"))
+    assert [own.factor(4, layer) for layer in (None, 0, 1, 2)] == pytest.approx(
+        [0.25, 0.25, 0.5, 1]
+    )
+    assert own.factor(1, 2) == 0
+    assert own.factor(3, 1) == pytest.approx(0.5 * (1 + 0.5**0.5))
+    for layer in (None, 0, 2):
+        assert [restart.factor(done, layer) for done in (0, 1, 2, 3, 5)] == pytest.approx(
+            [1, 0.5, 1, 0.5, 0.5]
+        )
+        assert stage.factor(3, layer) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("layer_schedule", "last"), [("own", 0.25), ("restart", 0.25), ("stage", 0.037)]
+)
+def test_the_last_layer_gets_a_quarter_of_the_first_ones_training(
+    make, toy_fit, toy_material, layer_schedule, last
+):
+    """Rate times time over the whole stage; one course for all left it a fiftieth."""
+    config = replace(toy_fit, layer_schedule=layer_schedule)
+    model, stage = make(1, config, epochs=8)
+    loop = Loop(
+        model, stage, stage.optimizer(),
+        gatherer=toy_material.gatherer, labels=toy_material.labels, seed=0,
+    )  # fmt: skip
+    shares = np.zeros(4)
+    for epoch in range(8):
+        plan = plan_epoch(
+            toy_material.fold.train, toy_material.labels, toy_material.gatherer.bank.lengths,
+            config, views=3, seed=(0, epoch),
+        )  # fmt: skip
+        shares += loop.run_epoch(plan, epoch).layer_shares
+    assert shares[3] / shares[0] == pytest.approx(last, abs=0.06)
+    assert all(norm > 0 for norm in stage.layer_norms())
 
 
 def test_tokens_positions_and_temperature_do_not_decay(make, toy_fit):
