@@ -30,8 +30,8 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def fast_arithmetic(device: torch.device) -> AbstractContextManager[object]:
-    """Half precision (bf16) where it pays and is safe: on CUDA; elsewhere float32."""
-    if device.type == "cuda":
+    """Half precision (bf16) where it pays and is safe: on cards that have it; else float32."""
+    if device.type == "cuda" and has_bf16_units(device):
         return torch.autocast("cuda", torch.bfloat16)
     return nullcontext()
 
@@ -42,12 +42,17 @@ def image_arithmetic(device: torch.device) -> AbstractContextManager[object]:
     Features stay within 0.005 of float32's and 0.9995 of their direction. On an AMX processor the
     shipped tower takes a quarter of the time; one without bf16 units would emulate them.
     """
-    if device.type == "cpu" and has_bf16_units():
+    if device.type == "cpu" and has_bf16_units(device):
         return torch.autocast("cpu", torch.bfloat16)
     return fast_arithmetic(device)
 
 
-def has_bf16_units() -> bool:
-    """Whether the processor multiplies bf16 matrices or vectors by itself."""
+def has_bf16_units(device: torch.device) -> bool:
+    """Whether a processor or a card multiplies bf16 matrices or vectors by itself.
+
+    Cards before Ampere (compute capability 8) only emulate it.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0) and torch.cuda.is_bf16_supported()
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))

@@ -22,7 +22,7 @@ def test_a_device_that_is_not_there_is_refused(name):
 )
 def test_processors_without_bf16_are_not_made_to_emulate_it(monkeypatch, abilities, expected):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
-    assert has_bf16_units() is expected
+    assert has_bf16_units(CPU) is expected
     with image_arithmetic(CPU):
         assert torch.is_autocast_enabled("cpu") is expected
 
@@ -36,3 +36,11 @@ def test_half_precision_keeps_the_features_of_the_shipped_tower():
         rough = backbone.encode_frames(faces)
     assert (exact * rough).sum(-1).min() > 0.9995
     assert (exact - rough).abs().max() < 0.005
+
+
+@pytest.mark.parametrize(("capability", "expected"), [((7, 5), False), ((8, 0), True)])
+def test_cards_that_only_emulate_bf16_are_told_apart(monkeypatch, capability, expected):
+    """Torch calls bf16 supported on a T4, too, where it is emulated."""
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    assert has_bf16_units(torch.device("cuda")) is expected

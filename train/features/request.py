@@ -10,7 +10,7 @@ from train.features.bank import FeatureBank
 from train.features.encode import ClipEncoder, encode_dataset
 from train.features.extraction import extract
 from train.features.store import FeatureStore, StoreKey
-from train.runtime.precision import Precision
+from train.runtime.precision import Precision, resolve
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class FeatureRequest:
     skip_bad: bool = False
 
     def key(self, dataset: Dataset, backbone: LoadedBackbone) -> StoreKey:
-        """Identity of the features."""
+        """Identity of the features: with the arithmetic that is used, not the one asked for."""
+        device = next(backbone.model.parameters()).device
         return StoreKey(
             dataset=dataset.name,
             data=dataset.fingerprint,
@@ -43,7 +44,7 @@ class FeatureRequest:
             recipe=dataset.recipe,
             views=self.views,
             seed=self.seed,
-            precision=self.precision,
+            precision=resolve(device, self.precision),
         )
 
     def encoder(self, dataset: Dataset, backbone: LoadedBackbone) -> ClipEncoder:

@@ -5,15 +5,24 @@ from typing import Literal
 
 import torch
 
+from core.device import has_bf16_units
+
 Precision = Literal["auto", "float32", "bf16"]
 CHOICES: tuple[Precision, ...] = ("auto", "float32", "bf16")
 
 
-def arithmetic(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
-    """Autocast to bf16, or nothing; weights stay float32 either way (A20).
+def resolve(device: torch.device, precision: Precision) -> Literal["float32", "bf16"]:
+    """What a choice means on a device.
 
-    ``auto`` is bf16 on CUDA and float32 elsewhere: processors with matrix units for bf16 (AMX)
-    gain several-fold from it, others lose.
+    ``auto`` is bf16 on CUDA cards that have it and float32 elsewhere: processors with matrix units
+    for bf16 (AMX) gain several-fold from it, others lose.
     """
-    wanted = precision == "bf16" or (precision == "auto" and device.type == "cuda")
+    if precision != "auto":
+        return precision
+    return "bf16" if device.type == "cuda" and has_bf16_units(device) else "float32"
+
+
+def arithmetic(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """Autocast to bf16, or nothing; weights stay float32 either way (A20)."""
+    wanted = resolve(device, precision) == "bf16"
     return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()

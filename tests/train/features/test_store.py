@@ -13,9 +13,12 @@ from train.data.canvases import CanvasDataset
 from train.data.dataset import Fold
 from train.data.split import without_empty
 from train.features import extraction, store
+from train.features.backbone import LoadedBackbone
 from train.features.bank import FeatureBank, Gatherer
 from train.features.encode import ClipEncoder, ahead, encode_dataset
+from train.features.request import FeatureRequest
 from train.features.store import FeatureStore, StoreKey
+from train.runtime import precision
 
 
 @pytest.fixture
@@ -224,3 +227,26 @@ def test_working_ahead_keeps_the_order_and_the_memory_bounded():
     assert [next(results) for _ in range(3)] == [0, 2, 4]
     assert len(started) <= 6
     assert list(results) == [2 * item for item in range(3, 100)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "has_units", "device", "used"),
+    [
+        ("auto", True, "cuda", "bf16"), ("auto", False, "cuda", "float32"),
+        ("auto", True, "cpu", "float32"), ("bf16", False, "cpu", "bf16"),
+        ("float32", True, "cuda", "float32"),
+    ],
+)  # fmt: skip
+def test_a_key_holds_the_arithmetic_that_is_used(monkeypatch, asked, has_units, device, used):
+    monkeypatch.setattr(precision, "has_bf16_units", lambda _: has_units)
+    assert precision.resolve(torch.device(device), asked) == used
+
+
+def test_asking_for_auto_and_for_what_it_means_is_one_store(dataset, face_clip_folder):
+    model, settings = load_face_clip(face_clip_folder)
+    backbone = LoadedBackbone(model, settings.backbone, settings.preprocess)
+    keys = [FeatureRequest(precision=one).key(dataset, backbone) for one in ("auto", "float32")]
+    assert keys[0] == keys[1]
+    assert (
+        keys[0].folder_name != FeatureRequest(precision="bf16").key(dataset, backbone).folder_name
+    )
