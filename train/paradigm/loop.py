@@ -77,7 +77,10 @@ class Loop:
         self._hold_constant_text()
         self.model.train()
         size = self.config.batch_size
-        steps = -(-len(plan.clips) // size)
+        count = len(plan.clips)
+        if self.config.drop_last:
+            count = max(count - count % size, min(count, size))
+        steps = -(-count // size)
         losses = torch.zeros(steps, device=self.gatherer.device)
         factors = []
         for step in range(steps):
@@ -86,12 +89,12 @@ class Loop:
             self.stage.set_rates(self.optimizer, done)
             factors.append(self.stage.layer_factors(done))
             torch.manual_seed(hash_seed(self.seed, epoch, step, parallel.rank()))
-            losses[step] = self._step(plan, slice(step * size, (step + 1) * size))
+            losses[step] = self._step(plan, slice(step * size, min((step + 1) * size, count)))
         self.model.handover = self.stage.handover_at(epoch + 1)
         parallel.add_up([losses])
         self._check_finite(losses, epoch)
         return EpochResult(
-            loss=float(losses.sum() / len(plan.clips)),
+            loss=float(losses.sum() / count),
             seconds=time.monotonic() - start,
             layer_shares=tuple(np.mean(factors, axis=0).tolist()),
         )
@@ -100,6 +103,11 @@ class Loop:
         """One optimiser step; returns the summed loss of this process's clips."""
         clips = plan.clips[batch]
         own = parallel.own_share(len(clips))
+        is_idle = own.start == own.stop
+        if is_idle:
+            # More processes than clips: what is summed up needs a part of each, so one clip is
+            # worked on and counts nothing.
+            own = slice(0, 1)
         drawn = clips[own], plan.frames[batch][own], plan.views[batch][own]
         features = self.gatherer(*drawn)
         cues = self.gatherer.cues(*drawn)
@@ -112,6 +120,7 @@ class Loop:
         loss = F.cross_entropy(
             logits, targets, label_smoothing=self.config.label_smoothing, reduction="sum"
         )
+        loss = loss * (0.0 if is_idle else 1.0)
         self.optimizer.zero_grad()
         (loss / len(clips)).backward()  # type: ignore[no-untyped-call]
         if sentences is not None:
