@@ -30,7 +30,12 @@ def segment_centers(count: int, frames: int) -> Rows:
 
 
 def random_rows(
-    counts: Rows, frames: int, generator: np.random.Generator, sampling: Sampling = "segments"
+    counts: Rows,
+    frames: int,
+    generator: np.random.Generator,
+    sampling: Sampling = "segments",
+    *,
+    whole_segments: bool = False,
 ) -> Rows:
     """Draw frames for training.
 
@@ -40,6 +45,8 @@ def random_rows(
         generator: Source of the randomness.
         sampling: ``segments`` draws one frame from each of ``T`` equal segments, ``consecutive``
             and ``windows`` ``T`` neighbours from a random place.
+        whole_segments: Segments have the same whole number of frames, and up to ``T - 1`` at the
+            end are never drawn (DFER-CLIP's public code): of 31 frames the first 16.
 
     Returns:
         ``(B, T)`` non-decreasing indices; short sequences are padded as in ``segment_centers``.
@@ -48,8 +55,9 @@ def random_rows(
     steps = np.arange(frames)
     lengths = counts[:, None]
     if sampling == "segments":
+        covered = lengths - lengths % frames if whole_segments else lengths
         edges = (
-            np.arange(frames + 1) * lengths // frames
+            np.arange(frames + 1) * covered // frames
         )  # (B, T + 1), so that no frame comes twice
         inside = generator.random((len(counts), frames)) * np.diff(edges)
         long = edges[:, :-1] + inside.astype(np.int64)

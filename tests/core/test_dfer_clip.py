@@ -21,10 +21,11 @@ def make(tiny_config, tiny_backbone):
     return build
 
 
-def test_the_description_follows_eight_tokens(make):
-    model = make()
+@pytest.mark.parametrize(("changes", "stop"), [({}, ""), ({"full_stop": True}, ".")])
+def test_the_description_follows_eight_tokens(make, changes, stop):
+    model = make(**changes)
     assert model.prompts.context.shape == (7, 8, 32)
-    expected = model.backbone.tokenize([", ".join(ACTIONS["happiness"])])[0]
+    expected = model.backbone.tokenize([", ".join(ACTIONS["happiness"]) + stop])[0]
     ids = model.prompts.get_buffer("ids")[0]
     assert torch.equal(ids, expected[: len(ids)])
 

@@ -217,6 +217,12 @@ class TestCoOp:
         expected = model.backbone.encode_texts(["a photo of a happiness"])
         torch.testing.assert_close(model.sentence_features()[0], expected)
 
+    @pytest.mark.parametrize("name", ["coop", "cocoop"])
+    def test_a_full_stop_follows_the_name_on_request(self, make, name):
+        _, model = make(name, context=4, words="a photo of a", full_stop=True)
+        expected = model.backbone.encode_texts(["a photo of a happiness."])
+        torch.testing.assert_close(model.sentence_features()[0], expected)
+
     def test_a_specific_context_differs_between_classes(self, make):
         assert make("coop")[1].prompts.context.shape[0] == 1
         _, model = make("coop", class_specific=True)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,19 @@ def test_drawing_depends_on_the_generator_alone():
 def test_an_empty_sequence_is_a_programming_error():
     with pytest.raises(ValueError, match="from 0"):
         segment_centers(0, 4)
+
+
+@pytest.mark.parametrize(("count", "last"), [(16, 15), (31, 15), (32, 31), (47, 31), (90, 79)])
+def test_whole_segments_leave_the_rest_out(count, last):
+    """As DFER-CLIP's public code draws: of 16 to 31 frames always the first 16."""
+    draw = partial(random_rows, np.full(500, count), 16, np.random.default_rng(0))
+    rows = draw(whole_segments=True)
+    assert rows.max() == last
+    width = count // 16
+    assert np.array_equal(rows // width, np.broadcast_to(np.arange(16), rows.shape))
+    assert draw().max() == count - 1
+
+
+def test_whole_segments_pad_short_clips_like_others():
+    rows = random_rows(np.array([5]), 8, np.random.default_rng(0), whole_segments=True)
+    assert rows.tolist() == [[0, 1, 2, 3, 4, 4, 4, 4]]

@@ -60,17 +60,21 @@ class FitConfig:
         temperature_rate: Its learning rate.
         similarity: ``cosine`` (A15) or ``dot``.
         sampling: Which frames a clip is made of (A4).
+        whole_segments: See ``core.sampling.random_rows``.
         method: See ``core.model.registry``.
         options: The method's own settings; what is not given has its default.
         stages: The steps, in order; some may be left out or change places.
         optimizer: ``sgd`` as in the paper, or ``adamw``.
         momentum: Of SGD (paper: 0.9).
-        weight_decay: On everything but tokens, positions and τ (A17: not stated).
+        weight_decay: See ``decayed`` (A17: not stated).
+        decayed: ``matrices`` leaves tokens, positions, biases, norms and τ out, ``everything`` is
+            what torch's optimisers do by themselves, and DFER-CLIP's code with them.
         schedule: ``cosine`` to zero or ``multistep`` (×0.1 at 60 % and 80 %) in each step (A17).
         layer_schedule: Where layers join one by one, each has its ``own`` course of the rate from
             then on, everything begins a new one with each (``restart``), or one over the ``stage``
             serves all, which hardly trains the last ones.
         batch_size: Clips per step, over all processes (paper: 64).
+        drop_last: Leave out the last clips of an epoch where they fill no batch.
         gradient_clip: Largest norm of the gradient; 0 does not limit it. Not in the paper.
         handover_epochs: While the synchronizer learns, its verdicts are blended with those that
             the step before reached, over this many epochs (ours); 0 swaps at once.
@@ -102,15 +106,18 @@ class FitConfig:
     temperature_rate: Rate = 0.01
     similarity: Literal["cosine", "dot"] = "cosine"
     sampling: Sampling = "segments"
+    whole_segments: bool = False
     method: str = "a3lign"
     options: dict[str, Any] = Field(default_factory=dict)
     stages: tuple[StageConfig, ...] = PAPER_STAGES
     optimizer: Literal["sgd", "adamw"] = "sgd"
     momentum: Share = 0.9
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    decayed: Literal["matrices", "everything"] = "matrices"
     schedule: Schedule = "cosine"
     layer_schedule: LayerSchedule = "own"
     batch_size: Positive = 64
+    drop_last: bool = False
     gradient_clip: Annotated[float, Field(ge=0)] = 1.0
     handover_epochs: Annotated[int, Field(ge=0)] = 3
     restart_tokens: bool = False

@@ -41,8 +41,8 @@ def plan_epoch(
         rows: Training clips.
         labels: ``(N,)`` label of every clip of the dataset.
         lengths: ``(N,)`` frames of every clip.
-        config: Its ``frames``, ``sampling`` and ``class_power`` apply: at a power of 1 each clip
-            is taken once, below clips are drawn with replacement.
+        config: Its ``frames``, ``sampling``, ``whole_segments`` and ``class_power`` apply: at a
+            power of 1 each clip is taken once, below clips are drawn with replacement.
         views: ``V``; each clip gets a random one.
         seed: Source of the randomness.
     """
@@ -55,6 +55,12 @@ def plan_epoch(
         clips = generator.choice(rows, len(rows), p=chances / chances.sum())
     return EpochPlan(
         clips,
-        random_rows(lengths[clips], config.frames, generator, config.sampling),
+        random_rows(
+            lengths[clips],
+            config.frames,
+            generator,
+            config.sampling,
+            whole_segments=config.whole_segments,
+        ),
         generator.integers(0, views, len(clips)),
     )

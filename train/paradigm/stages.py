@@ -172,7 +172,7 @@ class Stage:
         return int(name.split(".")[1])
 
     def _decays(self, part: str, name: str, parameter: nn.Parameter) -> bool:
-        return (
+        return self.config.decayed == "everything" or (
             part not in self.model.UNDECAYED
             and parameter.ndim > 1
             and not name.startswith("positions")

@@ -2,7 +2,9 @@
 
 Zhou et al., "Learning to Prompt for Vision-Language Models" (IJCV 2022), made for images; on video
 the frames are averaged, as the A3lign paper's Table 2 must have done in some way that it does not
-state. Class names stand at the end, CoOp's default.
+state. Class names stand at the end, CoOp's default; the preset puts the public code's full stop
+after them. Its rate changes from epoch to epoch and is 1e-5 in the first; here it falls with each
+step.
 """
 
 from collections.abc import Mapping
@@ -32,12 +34,14 @@ class CoOpOptions:
             asked about classes that it was not trained on.
         deviation: Standard deviation of the random start.
         words: Text to start from instead, at least ``context`` tokens long; empty for none.
+        full_stop: Whether a full stop follows the class name, as in the authors' code.
     """
 
     context: Positive = 16
     class_specific: bool = False
     deviation: Annotated[float, Field(gt=0)] = 0.02
     words: str = ""
+    full_stop: bool = False
 
 
 class CoOp(Prompted):
@@ -61,7 +65,7 @@ def build_prompts(
     """The context before the class names."""
     return ContextPrompts(
         backbone,
-        list(config.labels),
+        [label + "." * options.full_stop for label in config.labels],
         context=options.context,
         specific=options.class_specific,
         deviation=options.deviation,

@@ -4,7 +4,10 @@ Zhao and Patras, "Prompting Visual-Language Models for Dynamic Facial Expression
 (BMVC 2023), after its paper and public code (MIT, zengqunzhao/DFER-CLIP); every line is our own.
 As published: eight learned tokens per class before a description of its facial actions, one
 pre-norm layer over time with a class token and 17 positions, temperature 0.01, cross-entropy,
-learning rates, schedule and batch size of the preset. Different here:
+learning rates, schedule and batch size of the preset; there, as in the code, everything decays, the
+last clips that fill no batch are left out, training frames come from 16 segments of the same whole
+number of frames (of 16 to 31 frames always the first 16), and a full stop ends the descriptions.
+Different here:
 
 * The descriptions are our own wording; a file can replace them.
 * Pixels are normalised with the backbone's constants; the public code leaves them at 0-1
@@ -12,10 +15,13 @@ learning rates, schedule and batch size of the preset. Different here:
 * Frame features have unit length, so that frozen ones can be stored. They are scaled by √D before
   the layer, because its positions start at unit variance; ``features=raw`` does neither.
 * The activation is the exact GELU; ``gelu=tanh`` is the public code's approximation.
-* The best epoch is chosen on a validation part, never on the test fold.
+* A tenth of the training fold is set aside and the best epoch chosen on it; the public code trains
+  on the whole fold and takes the best epoch on the test fold (``--protocol paper``).
 * Frames are sorted by number, counted in the folder, and UAR leaves absent classes out.
 * One random view serves all frames of a clip: ``--recipe resized`` is the published crop and flip;
-  its change of brightness (DFEW) and rotation (FERV39k) are left out.
+  its change of brightness (DFEW) and rotation (FERV39k) are left out. The logarithm of the aspect
+  ratio is uniform (theirs: the ratio, turned in half of the cases), and OpenCV resizes by area or
+  cubic (theirs: Pillow, bilinear).
 * ``tower`` can be ``frozen``: then features are stored and training takes seconds.
 """
 
@@ -52,6 +58,7 @@ class DferClipOptions(TemporalSizes):
         class_specific: Whether every class has a context of its own.
         deviation: Standard deviation of their random start.
         descriptions: Texts of each class, joined with commas; empty for ours.
+        full_stop: Whether a full stop follows them, as in the authors' texts.
         features: Frames reach the layers with ``unit`` length times √D, or ``raw`` as a tuned tower
             gives them.
         gelu: ``exact``, or the ``tanh`` approximation.
@@ -62,6 +69,7 @@ class DferClipOptions(TemporalSizes):
     class_specific: bool = True
     deviation: Annotated[float, Field(gt=0)] = 0.02
     descriptions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    full_stop: bool = False
     features: Literal["unit", "raw"] = "unit"
     gelu: Literal["exact", "tanh"] = "exact"
 
@@ -187,7 +195,8 @@ class DferClip(Prompted):
 def build(config: ModelConfig, backbone: FrozenClip) -> DferClip:
     """Build the model; see ``build_model``."""
     options: DferClipOptions = read_options(config)
-    texts = [", ".join(each) for each in describe(config.labels, options.descriptions)]
+    stop = "." * options.full_stop
+    texts = [", ".join(each) + stop for each in describe(config.labels, options.descriptions)]
     prompts = ContextPrompts(
         backbone,
         texts,

@@ -15,7 +15,7 @@ from tests.train.conftest import CLASSES
 from train.paradigm.clock import Clock, rate_factor
 from train.paradigm.config import StageConfig
 from train.paradigm.epoch_plan import plan_epoch
-from train.paradigm.loop import Loop
+from train.paradigm.loop import Loop, _parameters
 from train.paradigm.stages import Stage
 
 pytestmark = pytest.mark.trains
@@ -254,6 +254,39 @@ def test_tokens_positions_and_temperature_do_not_decay(make, toy_fit):
     }
     assert decayed
     assert all(name.startswith("synchronizer.blocks") for name in decayed)
+
+
+def test_everything_decays_on_request(make, toy_fit):
+    _, stage = make(2, replace(toy_fit, decayed="everything", learn_temperature=True))
+    groups = stage.optimizer().param_groups
+    assert all(group["weight_decay"] == toy_fit.weight_decay for group in groups)
+    trained = sum(p.numel() for name in stage.rates for p in _parameters(stage.model, name))
+    assert sum(p.numel() for group in groups for p in group["params"]) == trained
+
+
+@pytest.mark.parametrize(("drop", "sizes"), [(False, [6, 6, 3]), (True, [6, 6])])
+def test_the_last_clips_that_fill_no_batch_may_be_left_out(
+    make, toy_fit, toy_material, monkeypatch, drop, sizes
+):
+    config = replace(toy_fit, batch_size=6, drop_last=drop)
+    model, stage = make(1, config)
+    seen, step = [], Loop._step
+
+    def watched(self, plan, batch):
+        seen.append(len(plan.clips[batch]))
+        return step(self, plan, batch)
+
+    monkeypatch.setattr(Loop, "_step", watched)
+    train(model, stage, toy_material, config)
+    assert seen == sizes
+
+
+def test_too_few_clips_for_a_batch_are_not_all_left_out(make, toy_fit, toy_material):
+    config = replace(toy_fit, batch_size=100, drop_last=True)
+    model, stage = make(1, config)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    train(model, stage, toy_material, config)
+    assert changed(before, model) == {"video_encoder"}
 
 
 def test_constant_text_is_computed_once(make, toy_fit, toy_material, monkeypatch):
