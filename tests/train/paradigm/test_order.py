@@ -10,6 +10,7 @@ from core.config import ModelConfig
 from core.model.build import build_model
 from core.model.registry import method_names
 from tests.conftest import TINY_BACKBONE
+from tests.machine import SEED
 from train.commands.inputs import default_preset, open_preset
 from train.data.dataset import Fold
 from train.features.bank import FeatureBank, Gatherer
@@ -39,7 +40,7 @@ def order_clips():
 
     Both classes hold the same frames: whatever forgets their order is right in half of the cases.
     """
-    generator = np.random.default_rng(5)
+    generator = np.random.default_rng(SEED + 5)
     count, width = CLIPS + JUDGED, TINY_BACKBONE.embed_dim
     labels = np.arange(count) % 2
     place = (np.arange(FRAMES) + 0.5) / FRAMES
@@ -62,9 +63,10 @@ def little(method):
     """The method's own recipe in little."""
     config = override(open_preset(default_preset(method)), list(SMALL.get(method, {}).items()))
     stages = tuple(replace(stage, epochs=EPOCHS[stage.phase]) for stage in config.stages)
-    return replace(config, frames=FRAMES, batch_size=8, stages=stages, save_every_s=1e9)
+    return replace(config, frames=FRAMES, batch_size=8, stages=stages, save_every_s=1e9, seed=SEED)
 
 
+@pytest.mark.trains
 @pytest.mark.parametrize("method", method_names())
 def test_order_is_learned_or_plays_no_part(method, tiny_backbone, tmp_path):
     config, clips = little(method), order_clips()
