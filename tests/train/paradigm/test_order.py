@@ -20,7 +20,7 @@ from train.paradigm.run import Fitting
 
 FRAMES, CLIPS, JUDGED = 8, 160, 160
 LABELS = ("happiness", "sadness")
-EPOCHS = {"text": 1, "video": 10, "joint": 6, "train": 12}
+EPOCHS = {"text": 1, "video": 14, "joint": 6, "train": 12}
 # Towers stay frozen, for the clips are features; A3lign's sizes are the paper's otherwise.
 SMALL = {
     "dfer-clip": {"options.tower": "frozen"},
