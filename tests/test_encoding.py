@@ -20,8 +20,9 @@ def leaves_encoding_open(call: ast.Call) -> bool:
             return False
     elif name not in {"open", "read_text", "write_text"}:
         return False
-    literals = {node.value for node in ast.walk(call) if isinstance(node, ast.Constant)}
-    is_binary = bool(literals & {"rb", "wb", "ab", "xb", "r+b"})
+    literals = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant)]
+    modes = [value for value in literals if isinstance(value, str) and set(value) <= set("rwaxb+")]
+    is_binary = any("b" in mode for mode in modes)
     return not is_binary and all(keyword.arg != "encoding" for keyword in call.keywords)
 
 
@@ -41,6 +42,7 @@ def test_every_text_file_is_opened_as_utf8(path):
         ("open(path)", True),
         ("path.read_text(encoding='utf-8')", False),
         ("path.open('rb')", False),
+        ("path.open('rb+')", False),
         ("Image.open(path)", False),
     ],
 )
