@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.errors import ConfigError
+from core.explain.compiled import umap_class
 from core.explain.vectors import cosines, unit
 from core.prediction import Array
 
@@ -47,7 +49,8 @@ class Layout:
     Attributes:
         text: ``(P, d)``.
         video: ``(V, d)``.
-        technique: What was really used: few points fall back from UMAP to PCA.
+        technique: What was really used: PCA instead of UMAP for few points, or where UMAP cannot
+            be used.
     """
 
     text: Array
@@ -82,7 +85,7 @@ def lay_out(
             the mode ``text``. A rounding in the last digit sends UMAP elsewhere, so a map that is
             to look the same on every machine has to be stored.
     """
-    if technique == "umap" and len(text) < FEWEST_FOR_UMAP:
+    if technique == "umap" and (len(text) < FEWEST_FOR_UMAP or umap_class() is None):
         technique = "pca"
     text, video = unit(text), unit(video)
     if mode == "centred":
@@ -137,11 +140,11 @@ def fit(
     if technique == "pca":
         axes = PrincipalAxes(points, dimensions)
         return Fitted(axes.transform(points), axes)
-    # Slow to import, and not needed for the first view.
-    from umap import UMAP
-
+    umap = umap_class()
+    if umap is None:
+        raise ConfigError("UMAP cannot be used on this machine (the log says why); choose pca")
     with _one_at_a_time:
-        model = UMAP(
+        model = umap(
             n_components=dimensions,
             n_neighbors=min(NEIGHBOURS, len(points) - 1),
             metric="cosine",

@@ -47,7 +47,7 @@ class UmapWarmup:
         points = np.random.default_rng(0).normal(size=(POINTS, WIDTH)).astype(np.float32)
         try:
             fit(points, "umap", 2).place(points[:3])
-        # A broken compiler or a missing package must not take the app down: PCA remains.
+        # A compiler that fails late must not take the app down: PCA remains.
         except Exception:
             logger.exception("UMAP cannot be used; maps are drawn with PCA")
             self._failed.set()
