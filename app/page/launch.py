@@ -5,7 +5,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 MAX_UPLOAD = "64mb"
-# Clips wait here; live frames never do, they have their own route.
+# Previews and files wait here; analyses have a line of their own, and live frames never wait.
 QUEUE = {"max_size": 16, "default_concurrency_limit": 2}
 # Seconds: look for files that no visit deleted every minute, delete them after ten.
 DELETE_CACHE = (60, 600)
