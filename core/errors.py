@@ -28,6 +28,10 @@ class VideoError(A3LignError):
     """An input cannot be read as a video."""
 
 
+class DamagedFrameError(VideoError):
+    """One frame cannot be decoded whole; the others of its video may be."""
+
+
 class NoFaceError(A3LignError):
     """A readable video in which no face was found."""
 

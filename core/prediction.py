@@ -43,7 +43,7 @@ class FrameSeries:
     """One row per analysed frame, gaps included; ``N`` frames, ``K`` classes, ``D`` width.
 
     Attributes:
-        times_s: ``(N,)`` float64, from the start of the video [s].
+        times_s: ``(N,)`` float64, when a player shows them [s].
         boxes: ``(N, 4)`` x, y, w, h of the face square [px of the upright frame]; NaN in a gap.
         found: ``(N,)`` bool, whether the frame has this face.
         similarities: ``(N, K)`` cosines of the window that ends up centred on the frame with each
@@ -82,7 +82,8 @@ class Prediction:
         probabilities: ``(K,)`` clip-level verdict, summing to one.
         similarities: ``(K,)`` the cosines behind it.
         uncertain: Whether the margin is below the checkpoint's threshold.
-        duration_s: Length of the video [s].
+        duration_s: End of the video [s]; its first frame is at 0 unless it starts later than its
+            sound or its container.
         frame_size: Width and height of the upright frame, its pixels made square [px].
         frames_read: Frames decoded.
         detector: Name of the face detector.
@@ -91,6 +92,8 @@ class Prediction:
         face_id: 0 for the main face, then by falling size and length of the track.
         frames: The curves.
         sampled: ``(T,)`` rows of ``frames`` that the verdict was made from.
+        damaged_frames: Frames left out because they could not be decoded whole.
+        missing_s: Time that no frame shows because of damage or of an early end [s].
         faces_followed: Faces that were in view for a twentieth of the frames or longer.
         trust: What is known about how often the checkpoint is right.
     """
@@ -109,6 +112,8 @@ class Prediction:
     face_id: int
     frames: FrameSeries
     sampled: NDArray[np.int64]
+    damaged_frames: int = 0
+    missing_s: float = 0.0
     faces_followed: int = 1
     trust: Trust = field(default_factory=Trust)
 
@@ -191,6 +196,8 @@ class Prediction:
             "frames_read": self.frames_read,
             "frames_analysed": self.frames_analysed,
             "frames_with_face": self.frames_with_face,
+            "damaged_frames": self.damaged_frames,
+            "missing_s": round(self.missing_s, 6),
             "detector": self.detector,
             "device": self.device,
             "checkpoint": self.checkpoint,

@@ -81,14 +81,14 @@ class Predictor:
     ) -> list[Prediction]:
         """Recognise every face, the main one first; arguments and errors as in ``predict``."""
         report = progress or (lambda _: None)
-        with open_video(video, self.limits) as source:
-            reading = read_faces(
-                source,
-                self.detector,
-                self.recognizer,
-                expected_s=source.stated_s or self.limits.duration_s,
-                report=report,
-            )
+
+        def watch(reached_s: float, stated_s: float | None) -> None:
+            done = min(reached_s / (stated_s or self.limits.duration_s), 1.0)
+            report(Progress("read", done, reached_s))
+
+        # Told of every frame that is decoded: those that are not looked at take time, too.
+        with open_video(video, self.limits, watch=watch) as source:
+            reading = read_faces(source, self.detector, self.recognizer)
             if not reading.faces:
                 raise NoFaceError(
                     no_face_sentence(
@@ -131,6 +131,8 @@ class Predictor:
             frames=face.series(reading.times_s, self.recognizer),
             sampled=np.asarray(face.rows, np.int64)[verdict.rows],
             faces_followed=reading.faces_followed,
+            damaged_frames=source.damaged_frames,
+            missing_s=source.missing_s,
             trust=self._trust,
         )
 

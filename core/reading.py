@@ -11,7 +11,7 @@ from core.faces.detectors import FaceDetector
 from core.faces.follow import Observation, ObservedFace, follow_faces, rank_faces
 from core.faces.thumbnail import make_thumbnail
 from core.pacing import pace
-from core.prediction import Array, FrameSeries, Progress, ProgressCallback
+from core.prediction import Array, FrameSeries
 from core.recognizer import BATCH, Recognizer
 from core.video import Video
 
@@ -88,9 +88,6 @@ def read_faces(
     source: Video,
     detector: FaceDetector,
     recognizer: Recognizer,
-    *,
-    expected_s: float,
-    report: ProgressCallback,
 ) -> Reading:
     """Stream through a video once, encoding face crops as they come.
 
@@ -98,8 +95,6 @@ def read_faces(
         source: An open video, at its start.
         detector: Finds the faces.
         recognizer: Encodes their crops.
-        expected_s: Length of the video where it is known, for the progress [s].
-        report: Called for every analysed frame; raising from it cancels.
 
     Returns:
         Times and faces; no faces where none was found.
@@ -113,7 +108,6 @@ def read_faces(
             batch.add(len(times_s), face, source.scale)
         times_s.append(observation.time_s)
         observations.append(observation.without_crops())
-        report(Progress("read", min(observation.time_s / expected_s, 1.0), observation.time_s))
     batch.encode()
     ranked = rank_faces(observations)
     return Reading(np.asarray(times_s, np.float64), [batch.faces[face_id] for face_id in ranked])

@@ -38,6 +38,7 @@ class Badge:
 def badges(prediction: "Prediction") -> tuple[Badge, ...]:
     """Every mark that a result needs, the weightiest first."""
     marks = (
+        _damaged(prediction),
         _absent(prediction),
         _several_faces(prediction),
         _uncertain(prediction),
@@ -51,6 +52,21 @@ def absent_share(prediction: "Prediction") -> float:
     frames = prediction.frames
     seconds = np.diff(moment_edges(frames.times_s, prediction.duration_s))
     return float(seconds[~frames.found].sum() / max(seconds.sum(), 1e-6))
+
+
+def _damaged(prediction: "Prediction") -> Badge | None:
+    frames, missing_s = prediction.damaged_frames, prediction.missing_s
+    if not frames and not missing_s:
+        return None
+    are_gone = {0: "", 1: "1 frame is damaged and left out; "}.get(
+        frames, f"{frames} frames are damaged and left out; "
+    )
+    seconds = f"{missing_s:.1f}" if missing_s >= 0.05 else "less than 0.1"
+    return Badge(
+        "damaged",
+        "Damaged video",
+        f"{are_gone}{seconds} s of the video are missing, and the result says nothing about them.",
+    )
 
 
 def _absent(prediction: "Prediction") -> Badge | None:

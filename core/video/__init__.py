@@ -1,6 +1,7 @@
 """Read a video, animation or folder of images as upright RGB frames with true times."""
 
-from core.video.frame import NOMINAL_FPS, VideoFrame, VideoLimits
+from core.video.frame import NOMINAL_FPS, VideoFrame
+from core.video.limits import VideoLimits
 from core.video.reader import Video, open_video
 
 __all__ = ["NOMINAL_FPS", "Video", "VideoFrame", "VideoLimits", "open_video"]

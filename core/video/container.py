@@ -1,117 +1,145 @@
-"""How are mp4, mov, mkv, avi and webm files decoded?"""
+"""How are mp4, mov, mkv, webm, avi and the other video files decoded?"""
 
 import logging
-import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
+from av.video.frame import VideoFrame as Decoded
 
 from core.errors import VideoError
-from core.video.frame import NOMINAL_FPS, RgbImage, SourceFrame
+from core.video.decoding import Pass, Stamp
+from core.video.film import Film
+from core.video.frame import SourceFrame
+from core.video.limits import Budget
+from core.video.statement import measure, read_statement
 from core.video.timing import Clock
+from core.video.upright import Painter
 
 logger = logging.getLogger(__name__)
 
-# Browser recordings claim 1000 frames per second or none.
-PLAUSIBLE_FPS = (0.01, 300.0)
-PLAUSIBLE_FRAMES = 10**8
 # An end earlier than stated by more than this share, and this long [s], is reported.
-MISSING_SHARE = 0.05
-MISSING_S = 0.5
-# Pixels between these shapes, as width by height, are believed; others are a damaged header.
-PLAUSIBLE_SHAPES = (0.25, 4.0)
+MISSING_SHARE = 0.02
+MISSING_S = 0.25
 
 
 class ContainerSource:
-    """A video file, decoded by the FFmpeg inside OpenCV.
-
-    OpenCV turns frames upright by the container's rotation, and its ``POS_MSEC`` is the timestamp
-    of the frame grabbed last, less the start time of the stream. Its frame count is garbage for
-    streams without a stated length. It leaves pixels as they are stored: those of film and
-    broadcast, which are not square, are brought into shape here, or faces would be too thin.
+    """A video file, decoded by FFmpeg.
 
     Args:
         path: An existing file.
+        demuxer: FFmpeg's name of the container; no other is tried.
+        budget: Asked for everything that is decoded.
 
     Raises:
-        VideoError: Nothing in the file can be decoded as video.
+        VideoError: Nothing in the file can be decoded as video, or it is over a limit.
+        OSError: It cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
-        _silence_decoder()
-        self._name = path.name
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        if not self._capture.isOpened():
-            raise VideoError(
-                f"{path.name} cannot be read as a video: it is cut off, damaged, of an unknown "
-                f"format or holds sound only; choose another file"
-            )
-        if not self._capture.grab():
+    def __init__(self, path: Path, demuxer: str, budget: Budget) -> None:
+        self._path = path
+        self._demuxer = demuxer
+        self._budget = budget
+        self._reached_s = 0.0
+        self.damaged = 0
+        self.cut_s = 0.0
+        self._film = Film(path, demuxer, budget)
+        try:
+            self._read_statement()
+        except BaseException:
             self.close()
-            raise VideoError(f"{path.name} is a video without a single frame; choose another file")
-        size = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-        self._stretch = _stretch_of(self._capture)
-        stored = (self._capture.get(name) for name in size)
-        width, height = (side * factor for side, factor in zip(stored, self._stretch, strict=True))
-        self.stated_size = (round(width), round(height))
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        is_plausible = PLAUSIBLE_FPS[0] <= fps <= PLAUSIBLE_FPS[1]
-        self._step_s = 1 / (fps if is_plausible else NOMINAL_FPS)
-        # Some containers count from time zero although their first frame comes later.
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        count -= max(self._capture.get(cv2.CAP_PROP_PTS), 0)
-        self.stated_frames = int(count) if is_plausible and 0 < count < PLAUSIBLE_FRAMES else None
-        self.stated_s = self.stated_frames * self._step_s if self.stated_frames else None
+            raise
 
     def frames(self) -> Iterator[SourceFrame]:
-        """See ``FrameSource``; a file that breaks off gives the frames before."""
-        clock = Clock(self._step_s)
-        end_s = 0.0
-        is_grabbed = True  # the first frame, on opening
-        while is_grabbed:
-            is_decoded, image = self._capture.retrieve()
-            if not is_decoded:
-                break
-            stamp_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            time_s = clock.time_of(stamp_s)
-            end_s = time_s + self._step_s
-            rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-            yield SourceFrame(time_s, self._step_s, self._square(rgb))
-            is_grabbed = self._capture.grab()
-        if self.stated_s and self.stated_s - end_s > max(MISSING_S, MISSING_SHARE * self.stated_s):
-            logger.warning(
-                "%s breaks off at %.1f s of the stated %.1f s; the frames before are used",
-                self._name,
-                end_s,
-                self.stated_s,
-            )
+        """See ``FrameSource``; goes on behind damage."""
+        step_s, zero_s = self._stated.step_s, self._stated.zero_s
+        clock = Clock(step_s)
+        begin_s: float | None = None
+        end_s = self.start_s
+        for stamp, frame in self._whole():
+            if zero_s is None:
+                zero_s = stamp or 0.0
+            stamp_s = (stamp or 0.0) - zero_s
+            if begin_s is None:
+                begin_s = max(stamp_s, 0.0)
+            time_s = begin_s + clock.time_of(stamp_s)
+            end_s = time_s + step_s
+            yield SourceFrame(time_s, step_s, partial(self._painter.paint, frame))
+        if begin_s is None:
+            self._refuse()
+        self.cut_s = self._cut(end_s)
 
     def close(self) -> None:
         """See ``FrameSource``."""
-        self._capture.release()
+        self._film.close()
 
-    def _square(self, image: RgbImage) -> RgbImage:
-        """Give a frame square pixels."""
-        if self._stretch == (1.0, 1.0):
-            return image
-        across, down = self._stretch
-        return np.asarray(cv2.resize(image, None, fx=across, fy=down), np.uint8)
+    def _whole(self) -> Iterator[tuple[Stamp, Decoded]]:
+        """Yield frames that are whole, by the fast way as long as nothing is damaged."""
+        seen: Stamp = None
+        for is_careful in (False, True):
+            stream = Pass(
+                self._film, self._budget, self._stated.step_s, is_careful=is_careful, after=seen
+            )
+            for stamp, frame in stream.frames():
+                seen = stamp
+                self.damaged = stream.losses.count
+                yield stamp, frame
+            self._film.check()
+            self.damaged, self._reached_s = stream.losses.count, stream.reached_s
+            if not stream.is_left:
+                return
+            self._reopen()
 
+    def _reopen(self) -> None:
+        self.close()
+        self._film = Film(self._path, self._demuxer, self._budget)
 
-def _stretch_of(capture: cv2.VideoCapture) -> tuple[float, float]:
-    """Factors of width and height that make an upright frame's pixels square; one of them is 1."""
-    shape = capture.get(cv2.CAP_PROP_SAR_NUM) / max(capture.get(cv2.CAP_PROP_SAR_DEN), 1.0)
-    if not PLAUSIBLE_SHAPES[0] <= shape <= PLAUSIBLE_SHAPES[1]:
-        return 1.0, 1.0
-    # The shape is that of stored pixels, which a turn by a quarter lays on their side.
-    is_turned = capture.get(cv2.CAP_PROP_ORIENTATION_META) % 180 != 0
-    return (1.0, shape) if is_turned else (shape, 1.0)
+    def _read_statement(self) -> None:
+        """Note what the container says about its film, and refuse what is over the limits."""
+        if not all(self._film.size):
+            self._check_forgotten_size()
+        self._budget.check_size(*self._film.size)
+        self._painter = Painter(float(self._film.stream.sample_aspect_ratio or 1))
+        self.stated_size = self._painter.size_of(self._film.size)
+        self._stated = read_statement(self._film, self._demuxer)
+        self.start_s = self._stated.start_s
+        self.stated_frames = self._stated.frames
+        self.stated_s = self._budget.stated_s = self._stated.end_s
+        if self.stated_s is None:
+            measure(self._film, self._budget)
+            self._reopen()
 
+    def _check_forgotten_size(self) -> None:
+        """FFmpeg forgets the size of what is over the limit and may not be decoded."""
+        film = Film(self._path, self._demuxer, self._budget, decodes=False)
+        try:
+            self._budget.check_size(*film.size)
+        finally:
+            film.close()
 
-def _silence_decoder() -> None:
-    # What FFmpeg would print on standard error about a damaged file becomes a VideoError here.
-    # OpenCV reads the variable when it first opens a video; -8 is FFmpeg's AV_LOG_QUIET.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    def _refuse(self) -> None:
+        """Say why there is no frame, where that is known."""
+        name, limit = self._budget.name, self._budget.limits.frame_px / 1e6
+        if not all(self._film.size):
+            raise VideoError(
+                f"{name} cannot be decoded: its frames have more than the limit of {limit:g} "
+                "million pixels, or are damaged; reduce it or choose another file"
+            )
+        if not self.damaged:
+            raise VideoError(f"{name} is a video without a single frame; choose another file")
+
+    def _cut(self, end_s: float) -> float:
+        """How much is missing at the end, where the container says when that is [s]."""
+        if self.stated_s is None:
+            return 0.0
+        # Sound may well go on after the last picture.
+        reached_s = end_s if self._stated.is_own else max(end_s, self._reached_s)
+        length_s = self.stated_s - self.start_s
+        if self.stated_s - reached_s <= max(MISSING_S, MISSING_SHARE * length_s):
+            return 0.0
+        logger.warning(
+            "a video breaks off at %.1f s of the stated %.1f s; the frames before are used",
+            end_s,
+            self.stated_s,
+        )
+        return self.stated_s - end_s

@@ -1,6 +1,6 @@
-"""What is one frame of a video, and how large may a video be?"""
+"""What is one frame of a video?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,28 +13,14 @@ RgbImage = NDArray[np.uint8]
 NOMINAL_FPS = 25.0
 
 
-@dataclass(frozen=True)
-class VideoLimits:
-    """How much video is accepted, and at which size frames are handed out.
-
-    Attributes:
-        longest_px: Frames with a longer side are reduced to it by area averaging [px].
-        duration_s: Longer videos are refused [s].
-        longest_side_px: Videos with a longer side are refused [px].
-    """
-
-    longest_px: int = 1280
-    duration_s: float = 600.0
-    longest_side_px: int = 16384
-
-
 @dataclass(frozen=True, eq=False)
 class VideoFrame:
     """One decoded frame.
 
     Attributes:
         index: Position among the decoded frames, from 0.
-        time_s: Time from the first frame [s]; strictly increasing.
+        time_s: When a player shows it [s]; strictly increasing. The first frame is at 0 unless
+            the video starts later than its sound or its container.
         image: ``(h, w, 3)`` uint8 RGB, upright; every frame of a video has the same size.
     """
 
@@ -48,14 +34,20 @@ class SourceFrame:
     """A frame as its file holds it, before it is brought to the common size.
 
     Attributes:
-        time_s: Time from the first frame [s]; strictly increasing.
+        time_s: When a player shows it [s]; strictly increasing.
         length_s: For how long it is shown [s].
-        image: ``(h, w, 3)`` uint8 RGB, upright, with square pixels.
+        paint: Returns ``(h, w, 3)`` uint8 RGB, upright, with square pixels; costly, so it is
+            called for frames that somebody looks at. Raises ``DamagedFrameError``.
     """
 
     time_s: float
     length_s: float
-    image: RgbImage
+    paint: Callable[[], RgbImage]
+
+    @classmethod
+    def painted(cls, time_s: float, length_s: float, image: RgbImage) -> "SourceFrame":
+        """Return a frame whose picture is there already."""
+        return cls(time_s, length_s, lambda: image)
 
 
 class FrameSource(Protocol):
@@ -63,13 +55,19 @@ class FrameSource(Protocol):
 
     Attributes:
         stated_frames: Number of frames by its own account, None where it gives none.
-        stated_s: Length by its own account [s], None where it gives none.
+        stated_s: End by its own account [s], None where it gives none.
         stated_size: Width and height by its own account [px], known before anything is decoded.
+        start_s: Start by its own account [s].
+        damaged: Frames left out so far because they could not be decoded whole.
+        cut_s: What is missing at the end by its own account [s]; known when all is read.
     """
 
     stated_frames: int | None
     stated_s: float | None
     stated_size: tuple[int, int]
+    start_s: float
+    damaged: int
+    cut_s: float
 
     def frames(self) -> Iterator[SourceFrame]:
         """Decode from the start, once."""

@@ -1,29 +1,34 @@
 """Which frames does an input hold, at which times, and is it a video at all?"""
 
-import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import cv2
-import numpy as np
-
-from core.errors import VideoError
+from core.errors import DamagedFrameError, VideoError
+from core.video.animation import AnimationSource
 from core.video.container import ContainerSource
-from core.video.frame import FrameSource, RgbImage, SourceFrame, VideoFrame, VideoLimits
-from core.video.pictures import AnimationSource, FolderSource
+from core.video.file_reader import unreadable, unreadable_file
+from core.video.fit import fit
+from core.video.frame import FrameSource, RgbImage, SourceFrame, VideoFrame
+from core.video.jpeg import is_motion_file
+from core.video.limits import Budget, VideoLimits, Watch
+from core.video.pictures import FolderSource
+from core.video.sniff import HEAD_BYTES, container_of, is_heif, is_picture, is_text
 
-PICTURE_SIGNATURES = (b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"BM")
 DEFAULT_LIMITS = VideoLimits()
 
 
-def open_video(path: str | Path, limits: VideoLimits = DEFAULT_LIMITS) -> "Video":
-    """Open a video file, gif, animated webp or png, a still, or a folder of frame images.
+def open_video(
+    path: str | Path, limits: VideoLimits = DEFAULT_LIMITS, *, watch: Watch | None = None
+) -> "Video":
+    """Open a video file, gif, animated webp, png or avif, a still, or a folder of frame images.
 
     Args:
         path: A file, recognised by what it holds rather than by its name, or a folder.
         limits: What is accepted.
+        watch: Called with the time reached and the stated end [s], for every frame that is
+            decoded and every piece that is read, handed out or not; raising from it cancels.
 
     Returns:
         The video, its first frame decoded, to be used in a ``with`` statement.
@@ -33,14 +38,13 @@ def open_video(path: str | Path, limits: VideoLimits = DEFAULT_LIMITS) -> "Video
             too large.
     """
     path = Path(path)
+    budget = Budget(path.name, limits, watch)
     try:
-        source = _open_source(path)
+        source = _open_source(path, budget)
     except OSError as error:
-        raise VideoError(
-            f"{path.name} cannot be read ({error.strerror}); check its permissions"
-        ) from error
+        raise unreadable_file(path.name, error) from error
     try:
-        return Video(path.name, source, limits)
+        return Video(source, budget)
     except BaseException:
         source.close()
         raise
@@ -50,39 +54,44 @@ class Video:
     """An opened video; iterating decodes it in one sequential pass, one frame at a time.
 
     Args:
-        name: What messages call it.
         source: The opened input.
-        limits: What is accepted.
+        budget: What is accepted, and what messages call the input.
 
     Attributes:
         frame_size: Width and height of the upright frame, its pixels made square [px].
         scale: Size of the frames handed out as a multiple of ``frame_size``, at most 1.
         stated_frames: Number of frames by the container's account, None where it gives none.
-        stated_s: Length by the container's account [s], None where it gives none.
-        frames_read: Frames handed out so far.
-        duration_s: End of the last frame handed out so far [s].
+        stated_s: End by the container's account [s], None where it gives none.
+        frames_read: Frames decoded so far.
+        duration_s: End of the last frame decoded so far [s].
+        missing_s: Time so far that no frame shows because those that should are damaged, or
+            because the file ends before its stated end [s].
+        breaks_off_at_s: Where a file ends that should go on [s]; None if it does not, and until
+            all is read.
 
     Raises:
         VideoError: The first frame cannot be decoded, or a limit is passed.
     """
 
-    def __init__(self, name: str, source: FrameSource, limits: VideoLimits) -> None:
-        self._name = name
+    def __init__(self, source: FrameSource, budget: Budget) -> None:
         self._source = source
-        self._limits = limits
+        self._budget = budget
         self.stated_frames = source.stated_frames
         self.stated_s = source.stated_s
         self.frames_read = 0
-        self.duration_s = 0.0
-        self._check_size(*source.stated_size)
-        self._check_length(self.stated_s or 0.0)
+        self.duration_s = source.start_s
+        self.missing_s = 0.0
+        self.breaks_off_at_s: float | None = None
+        self._unpainted = 0
+        self._known_damage = 0
+        budget.check_size(*source.stated_size)
+        budget.check_length((self.stated_s or 0.0) - source.start_s)
+        budget.check_frames(self.stated_frames or 0)
         self._pending = source.frames()
-        self._first: SourceFrame | None = next(self._pending, None)
-        if self._first is None:
-            raise VideoError(f"{name} holds no frame that can be decoded; choose another file")
-        height, width = self._first.image.shape[:2]
+        self._first: tuple[SourceFrame, RgbImage] | None = self._find_first()
+        height, width = self._first[1].shape[:2]
         self.frame_size = (width, height)
-        self.scale = min(1.0, limits.longest_px / max(width, height))
+        self.scale = min(1.0, budget.limits.longest_px / max(width, height))
         self._size = (max(1, round(width * self.scale)), max(1, round(height * self.scale)))
 
     def __enter__(self) -> Self:
@@ -101,91 +110,110 @@ class Video:
         self._source.close()
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Decode the frames, once.
+        """Decode the frames, once; raises as ``pick`` does."""
+        return self.pick(lambda _: True)
+
+    @property
+    def damaged_frames(self) -> int:
+        """Frames left out so far because they could not be decoded whole."""
+        return self._source.damaged + self._unpainted
+
+    def pick(self, wanted: Callable[[float], bool]) -> Iterator[VideoFrame]:
+        """Decode the frames, once, and hand out some.
+
+        Args:
+            wanted: Asked with the time of each frame [s]. The others are decoded, as later ones
+                lean on them, but not turned into pictures, which is half of the work.
 
         Raises:
-            VideoError: The length limit is passed, or an image of a folder cannot be read.
+            VideoError: A limit is passed, or an image of a folder cannot be read.
             ValueError: The video was iterated before.
         """
         first, self._first = self._first, None
         if first is None:
-            raise ValueError(f"{self._name} is read in one pass; open it again")
-        return self._decode(first)
+            raise ValueError(f"{self._budget.name} is read in one pass; open it again")
+        return self._decode(*first, wanted)
 
-    def _decode(self, first: SourceFrame) -> Iterator[VideoFrame]:
-        yield self._hand_out(first)
-        del first
+    def _decode(
+        self, frame: SourceFrame, image: RgbImage | None, wanted: Callable[[float], bool]
+    ) -> Iterator[VideoFrame]:
+        if (handed := self._hand_out(frame, image, wanted)) is not None:
+            yield handed
+        del frame, image, handed
+        for following in self._pending:
+            if (handed := self._hand_out(following, None, wanted)) is not None:
+                yield handed
+            del handed
+        self._note_end()
+
+    def _find_first(self) -> tuple[SourceFrame, RgbImage]:
         for frame in self._pending:
-            yield self._hand_out(frame)
+            try:
+                return frame, frame.paint()
+            except DamagedFrameError:
+                self._unpainted += 1
+        raise VideoError(
+            f"{self._budget.name} holds no frame that can be decoded; choose another file"
+        )
 
-    def _hand_out(self, frame: SourceFrame) -> VideoFrame:
-        self._check_length(frame.time_s)
-        height, width = frame.image.shape[:2]
-        self._check_size(width, height)
-        self.duration_s = frame.time_s + frame.length_s
+    def _hand_out(
+        self, frame: SourceFrame, image: RgbImage | None, wanted: Callable[[float], bool]
+    ) -> VideoFrame | None:
+        self._budget.check_length(frame.time_s - self._source.start_s)
+        self._note(frame)
         self.frames_read += 1
-        image = _fit(frame.image, self.frame_size, self._size)
-        return VideoFrame(self.frames_read - 1, frame.time_s, image)
+        if not wanted(frame.time_s):
+            return None
+        try:
+            image = frame.paint() if image is None else image
+        except DamagedFrameError:
+            self._unpainted += 1
+            self._known_damage += 1
+            self.frames_read -= 1
+            self.missing_s += frame.length_s
+            return None
+        fitted = fit(image, self.frame_size, self._size)
+        return VideoFrame(self.frames_read - 1, frame.time_s, fitted)
 
-    def _check_size(self, width: int, height: int) -> None:
-        limit = self._limits.longest_side_px
-        if max(width, height) > limit:
-            raise VideoError(
-                f"{self._name} is {width}×{height} pixels, more than the limit of {limit} on a "
-                f"side; reduce it"
-            )
+    def _note(self, frame: SourceFrame) -> None:
+        """Time that damaged frames should have shown is missing."""
+        if self.damaged_frames > self._known_damage:
+            self._known_damage = self.damaged_frames
+            self.missing_s += max(frame.time_s - self.duration_s, 0.0)
+        self.duration_s = frame.time_s + frame.length_s
 
-    def _check_length(self, time_s: float) -> None:
-        limit = self._limits.duration_s
-        if time_s > limit:
-            raise VideoError(
-                f"{self._name} is longer than the limit of {limit:g} s; cut a shorter piece"
-            )
+    def _note_end(self) -> None:
+        cut_s = self._source.cut_s
+        if self.damaged_frames > self._known_damage and self.stated_s is not None:
+            cut_s = max(self.stated_s - self.duration_s, cut_s)
+        if cut_s > 0:
+            self.missing_s += cut_s
+            self.breaks_off_at_s = self.duration_s
 
 
-def _open_source(path: Path) -> FrameSource:
+def _open_source(path: Path, budget: Budget) -> FrameSource:
     if path.is_dir():
-        return FolderSource(path)
+        return FolderSource(path, budget)
     if not path.exists():
         raise VideoError(f"{path.name} does not exist; check the path")
     if not path.is_file():
         raise VideoError(f"{path.name} is neither a file nor a folder; choose a video file")
+    return _open_file(path, budget)
+
+
+def _open_file(path: Path, budget: Budget) -> FrameSource:
     with path.open("rb") as file:
-        head = file.read(512)
+        head = file.read(HEAD_BYTES)
     if not head:
         raise VideoError(f"{path.name} is empty (0 bytes); choose another file")
-    if head.startswith(PICTURE_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        return AnimationSource(path)
-    # Beside the clearer sentence: FFmpeg would follow a playlist to other files.
-    if _is_text(head):
+    if is_picture(head):
+        if is_motion_file(path):
+            return ContainerSource(path, "mjpeg", budget)
+        return AnimationSource(path, budget)
+    if is_heif(head):
+        raise VideoError(f"{path.name} is a HEIC photo, which is not read; save it as JPEG or PNG")
+    if demuxer := container_of(head):
+        return ContainerSource(path, demuxer, budget)
+    if is_text(head):
         raise VideoError(f"{path.name} is a text file, not a video; choose another file")
-    return ContainerSource(path)
-
-
-def _is_text(head: bytes) -> bool:
-    # The incremental decoder forgives a last character that the cut has split.
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        decoder.decode(head)
-    except UnicodeDecodeError:
-        return False
-    return b"\0" not in head
-
-
-def _fit(image: RgbImage, native: tuple[int, int], size: tuple[int, int]) -> RgbImage:
-    """Bring a frame to the common size; one of another shape is centred on black."""
-    height, width = image.shape[:2]
-    if (width, height) == native:
-        return image if size == native else _resize(image, size)
-    factor = min(size[0] / width, size[1] / height)
-    inner = (max(1, round(width * factor)), max(1, round(height * factor)))
-    left, top = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
-    canvas = np.zeros((size[1], size[0], 3), np.uint8)
-    canvas[top : top + inner[1], left : left + inner[0]] = _resize(image, inner)
-    return canvas
-
-
-def _resize(image: RgbImage, size: tuple[int, int]) -> RgbImage:
-    shrinks = size[0] < image.shape[1]
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)
+    raise unreadable(path.name)

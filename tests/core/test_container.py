@@ -81,7 +81,7 @@ def test_a_browser_recording_without_length_is_read_by_its_own_times(write_video
     assert video.duration_s == pytest.approx(0.8)
 
 
-def test_a_recording_that_starts_late_is_as_long_as_its_frames(write_video):
+def test_a_recording_that_starts_late_has_the_times_of_a_browsers_player(write_video):
     path = write_video("late.webm", counted(8))
     late_ms = 20_000
     # Each SimpleBlock (0xA3): size, track 1 as 0x81, then the time as a 16-bit number.
@@ -96,8 +96,8 @@ def test_a_recording_that_starts_late_is_as_long_as_its_frames(write_video):
     start = data.index(b"\x44\x89\x88") + 3
     path.write_bytes(data[:start] + struct.pack(">d", late_ms + 800.0) + data[start + 8 :])
     video, frames = read(path, VideoLimits(duration_s=10))
-    assert [frame.time_s for frame in frames] == pytest.approx([i / 10 for i in range(8)])
-    assert video.stated_s == pytest.approx(0.8)
+    assert [frame.time_s for frame in frames] == pytest.approx([20 + i / 10 for i in range(8)])
+    assert (video.stated_s, video.duration_s) == pytest.approx((20.8, 20.8))
 
 
 def insert_into_box(data, path, at, extra):
@@ -199,9 +199,12 @@ def test_a_file_that_breaks_off_gives_the_frames_before_and_a_warning(write_vide
     noise = np.random.default_rng(0).integers(0, 255, (40, 48, 64, 3), np.uint8)
     path = write_video("broken.avi", list(noise))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    _, frames = read(path)
+    video, frames = read(path)
     assert 5 < len(frames) < 35
-    assert "broken.avi breaks off at" in caplog.text
+    assert video.breaks_off_at_s == pytest.approx(len(frames) / 10)
+    assert video.missing_s == pytest.approx(4 - len(frames) / 10)
+    assert "breaks off at" in caplog.text
+    assert "broken" not in caplog.text  # what happened, not to whose clip
 
 
 def test_a_container_without_frames_gets_one_sentence(write_video):

@@ -1,5 +1,6 @@
 import json
 
+import av
 import numpy as np
 import pytest
 
@@ -71,13 +72,14 @@ def test_json_is_the_documented_contract(predictor, face_clip):
     record = json.loads(json.dumps(predictor.predict(face_clip).to_json()))
     assert list(record) == [
         "video", "summary", "label", "probabilities", "margin", "uncertain", "duration_s",
-        "frames_read", "frames_analysed", "frames_with_face", "detector", "device", "checkpoint",
-        "badges", "share_of_time", "episodes", "frames",
+        "frames_read", "frames_analysed", "frames_with_face", "damaged_frames", "missing_s",
+        "detector", "device", "checkpoint", "badges", "share_of_time", "episodes", "frames",
     ]  # fmt: skip
     assert set(record["frames"][0]) == {"time_s", "face", "similarities", "probabilities"}
     assert record["frames"][14]["face"] is None
     assert record["frames"][14]["probabilities"] is None
     assert record["frames_analysed"] == len(record["frames"])
+    assert (record["damaged_frames"], record["missing_s"]) == (0, 0.0)
     assert set(record["episodes"][0]) == {
         "start_s", "end_s", "expression", "probability", "certain", "candidates",
     }  # fmt: skip
@@ -171,3 +173,30 @@ def test_center_crop_is_used_when_asked_for(tiny_checkpoint, write_video):
     )
     assert prediction.detector == CenterCrop.name
     assert prediction.frames_with_face == 5
+
+
+def test_a_damaged_film_is_marked_in_the_result(predictor, face_clip):
+    with av.open(str(face_clip)) as container:
+        places = [(one.pos, one.size) for one in container.demux(video=0) if one.size]
+    data = bytearray(face_clip.read_bytes())
+    for start, size in places[3:5]:
+        data[start : start + size] = bytes(size)
+    face_clip.write_bytes(data)
+    prediction = predictor.predict(face_clip)
+    assert (prediction.frames_read, prediction.damaged_frames) == (28, 2)
+    assert prediction.missing_s == pytest.approx(0.2)
+    assert prediction.badges[0].kind == "damaged"
+    assert prediction.badges[0].text == (
+        "2 frames are damaged and left out; 0.2 s of the video are missing, and the result says "
+        "nothing about them."
+    )
+
+
+def test_progress_is_told_of_frames_that_are_not_analysed(predictor, write_video, walk):
+    path = write_video("fast.avi", [frame.image for frame in walk([(60, 60)] * 90)], fps=90)
+    told = []
+    prediction = predictor.predict(path, progress=told.append)
+    assert prediction.frames_analysed < 30
+    reading = [progress for progress in told if progress.stage == "read"]
+    assert len(reading) >= 90
+    assert [progress.done for progress in reading] == sorted(progress.done for progress in reading)
