@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SUMMARISED = ("war", "uar", "loss", "ece", "shuffled_war_change", "shuffled_uar_change")
+SUMMARISED = ("war", "uar", "loss", "ece", "ece_raw", "shuffled_war_change", "shuffled_uar_change")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -39,10 +39,12 @@ def evaluate_logits(
         logits: ``(n, K)`` as trained.
         labels: ``(n,)``.
         names: ``K`` class names.
-        calibration: Of the checkpoint; probabilities and margins are after it.
+        calibration: Of the checkpoint; probabilities and margins are after it, ``ece_raw``, which
+            peers report, is before.
     """
     confusion = confusion_matrix(labels, logits.argmax(1), len(names))
     probabilities = softmax(np.asarray(logits / calibration.temperature, np.float32))
+    raw = softmax(np.asarray(logits, np.float32))
     right = probabilities.argmax(1) == labels
     confidence = probabilities.max(1)
     bins = reliability(confidence, right)
@@ -58,6 +60,7 @@ def evaluate_logits(
         },
         "confusion": confusion.tolist(),
         "ece": expected_calibration_error(bins),
+        "ece_raw": expected_calibration_error(reliability(raw.max(1), right)),
         "reliability": [asdict(one) for one in bins],
         "risk_coverage": {
             "coverage": coverage.tolist(),

@@ -65,3 +65,11 @@ def test_nobody_is_certain():
 def test_mean_and_sample_deviation():
     assert mean_and_deviation([1.0, 3.0]) == {"mean": 2.0, "deviation": pytest.approx(2**0.5)}
     assert mean_and_deviation([1.0]) == {"mean": 1.0, "deviation": None}
+
+
+def test_the_calibration_error_is_told_before_and_after_calibration():
+    """Two of four right at a confidence of 0.9 as trained, and of 0.75 at twice the temperature."""
+    logits = np.log(np.array([[9.0, 1.0]] * 4, np.float32))
+    figures = evaluate_logits(logits, np.array([0, 0, 1, 1]), ("a", "b"), Calibration(2.0, 0.1))
+    assert figures["ece_raw"] == pytest.approx(0.4, abs=1e-5)
+    assert figures["ece"] == pytest.approx(0.25, abs=1e-5)
