@@ -12,7 +12,7 @@ run:  ## set up if needed and start the app on http://127.0.0.1:7860 (options: A
 test:  ## set up if needed and run everything: lint, types, tests, browser tests
 	@environment=$$(.ci/environment test) && export PATH="$$environment/bin:$$PATH" \
 	  && ruff check . && ruff format --check . && mypy \
-	  && python -m pytest && python -m tests.any_machine --few && python -m pytest -m browser
+	  && python -m pytest -n auto && python -m tests.any_machine --few && python -m pytest -m browser
 
 quick:  ## the fast tests alone
 	@environment=$$(.ci/environment test) && exec "$$environment/bin/python" -m pytest $(ARGS)
