@@ -53,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only-shared", action="store_true", help="leave out classes the checkpoint does not know"
     )
     parser.add_argument("--backbone-weights", default="openai", help="OpenAI's weights, if needed")
+    options.add_protocol(
+        parser, meaning="refuse checkpoints whose epoch was chosen otherwise (default: take all)"
+    )
     parser.add_argument("--cache", type=Path, help="keep the features here, and use what is there")
     parser.add_argument(
         "--precision",
@@ -106,6 +109,12 @@ def _open(arguments: argparse.Namespace, source: str, dataset: "Dataset") -> "Ch
     from core.errors import ConfigError
 
     checkpoint = load_checkpoint(source, backbone_weights=arguments.backbone_weights)
+    protocol = protocol_of(checkpoint)
+    if arguments.protocol not in {None, protocol.partition(":")[0]}:
+        raise ConfigError(
+            f"{source} was made by the protocol of the {protocol}; --protocol asks for "
+            f"{arguments.protocol}"
+        )
     found = checkpoint.config.model.method
     if arguments.method == "zero-shot" and found != "zero-shot":
         checkpoint = zero_shot_of(checkpoint, name=f"zero-shot:{checkpoint.name}")
@@ -116,6 +125,11 @@ def _open(arguments: argparse.Namespace, source: str, dataset: "Dataset") -> "Ch
     if arguments.classes_of_data and checkpoint.config.model.labels != dataset.class_names:
         checkpoint = with_labels(checkpoint, dataset.class_names)
     return checkpoint
+
+
+def protocol_of(checkpoint: "Checkpoint") -> str:
+    """How the epoch of a checkpoint was chosen, as its figures say."""
+    return str(checkpoint.card.metrics.get("protocol", "honest"))
 
 
 def _pairs(arguments: argparse.Namespace, dataset: "Dataset") -> list[tuple[str, str]]:
@@ -166,5 +180,9 @@ def _evaluate(
     gatherer.cue_source = inputs.cues_of(arguments, dataset, backbone, bank)
     figures = examine(subject, gatherer, candidates, precision=arguments.precision)
     times = {"latency_ms": latency(subject)}
-    about = {"checkpoint": checkpoint.name, "method": checkpoint.config.model.method}
+    about = {
+        "checkpoint": checkpoint.name,
+        "method": checkpoint.config.model.method,
+        "protocol": protocol_of(checkpoint),
+    }
     return {**about, "fold": fold_name, **figures, **times}

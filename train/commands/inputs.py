@@ -14,7 +14,7 @@ from train.cues.gathering import CueGatherer, open_cues
 from train.data.dataset import Dataset
 from train.data.doctor.soundness import raise_if_untrainable, say_doubts
 from train.data.layouts.registry import DataOptions, open_dataset
-from train.data.split import with_validation, without_empty
+from train.data.split import PAPER, as_in_the_papers, with_validation, without_empty
 from train.features import backbone as backbones
 from train.features.backbone import LoadedBackbone
 from train.features.bank import FeatureBank, Gatherer
@@ -46,7 +46,10 @@ def open_training(
     key = request_of(arguments).key(dataset, backbone)
     bank = FeatureStore.for_dataset(arguments.cache, key, dataset).open()
     fold = dataset.fold(arguments.fold)
-    fold = with_validation(dataset, fold, config.validation_share, config.seed)
+    if config.protocol == "paper":
+        fold = as_in_the_papers(fold)
+    else:
+        fold = with_validation(dataset, fold, config.validation_share, config.seed)
     fold = without_empty(dataset, fold, bank.lengths)
     if config.stages or len(dataset.class_names) < 2:
         raise_if_untrainable(dataset, fold)
@@ -62,6 +65,7 @@ def open_training(
         fold=fold.name,
         clips=tuple(clips.items()),
         command=" ".join(["python", "-m", "train", *sys.argv[1:]]),
+        protocol=PAPER if config.protocol == "paper" else "",
     )
     pictures = PictureGatherer(bank, device, dataset, backbone.preprocess, arguments.view_seed)
     cues = cues_of(arguments, dataset, backbone, bank)
@@ -86,10 +90,12 @@ def open_settings(arguments: argparse.Namespace) -> FitConfig:
 
 
 def change(config: FitConfig, arguments: argparse.Namespace) -> FitConfig:
-    """Apply --descriptions and --set."""
+    """Apply --descriptions, --protocol and --set."""
     changes = list(arguments.settings)
     if arguments.descriptions is not None:
         changes.insert(0, ("options.descriptions", read_descriptions(arguments.descriptions)))
+    if arguments.protocol is not None:
+        changes.insert(0, ("protocol", arguments.protocol))
     return override(config, changes)
 
 

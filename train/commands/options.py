@@ -139,8 +139,19 @@ def add_method(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", type=Path, help="JSON file of settings (default: the method's)")
 
 
+def add_protocol(parser: argparse.ArgumentParser, *, meaning: str) -> None:
+    """How the epoch is, or was, chosen."""
+    parser.add_argument("--protocol", choices=("honest", "paper"), help=meaning)
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """How to train."""
+    add_protocol(
+        parser,
+        meaning="honest: a validation part of the training clips chooses the epoch (default); "
+        "paper: all of them are trained on and the test part chooses, as most published rows were "
+        "made; always labelled so",
+    )
     parser.add_argument(
         "--descriptions",
         type=Path,

@@ -5,10 +5,32 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import DataError
 from train.data.dataset import Dataset, Fold, Rows
 from train.data.problems import in_words
 
 logger = logging.getLogger(__name__)
+
+# How it is said wherever figures of such a run are shown.
+PAPER = (
+    "paper: trained on the whole training fold, epoch and calibration chosen on the test fold, as "
+    "published rows were made; it flatters"
+)
+
+
+def as_in_the_papers(fold: Fold) -> Fold:
+    """All training clips to train on, and the test clips to choose the epoch on as well.
+
+    Raises:
+        DataError: The fold has no test part.
+    """
+    if not len(fold.test):
+        raise DataError(
+            f"fold {fold.name} has no test part, on which --protocol paper chooses the epoch; "
+            "leave it out"
+        )
+    train = np.sort(np.concatenate([fold.train, fold.validation]))
+    return Fold(fold.name, train, fold.test, fold.test)
 
 
 def with_validation(dataset: Dataset, fold: Fold, share: float, seed: int) -> Fold:

@@ -91,6 +91,8 @@ class FitConfig:
         validation_clips: At most so many validation clips, likewise.
         validation_share: Part of the training clips set aside for choices, where the dataset
             has no part of its own for them (A18).
+        protocol: ``honest`` chooses the epoch on that part, ``paper`` trains on all training clips
+            and chooses on the test part, as most published rows were made; always labelled.
         choose_by: Which figure on the validation part picks the best epoch.
         precision: Arithmetic; weights stay float32 (A20).
         save_every_s: Least time between two saved states [s]; 0 saves after every epoch.
@@ -128,6 +130,7 @@ class FitConfig:
     train_clips: Annotated[int, Field(ge=0)] = 0
     validation_clips: Annotated[int, Field(ge=0)] = 0
     validation_share: Share = 0.1
+    protocol: Literal["honest", "paper"] = "honest"
     choose_by: Literal["war", "uar"] = "uar"
     precision: Precision = "auto"
     save_every_s: Annotated[float, Field(ge=0)] = 30.0

@@ -93,6 +93,8 @@ class RunOutputs:
     def save_checkpoint(self, name: str, model: Method) -> dict[str, Any]:
         """Write the model as it is, calibrated on the validation part; returns its metrics."""
         metrics: dict[str, Any] = {"demo": False}
+        if self.origin.protocol:
+            metrics["protocol"] = self.origin.protocol
         if parallel.rank() > 0:
             return metrics
         rows = self.fold.validation
@@ -100,7 +102,8 @@ class RunOutputs:
         if len(rows):
             logits = self.judge.logits(model, rows, self.judge.class_vectors(model))
             config = replace(config, calibration=fit_calibration(logits, self.labels[rows]))
-            metrics["validation"] = self._figures(logits, rows, config)
+            part = "test" if self.origin.protocol else "validation"
+            metrics[part] = self._figures(logits, rows, config)
         with replacing(self.folder / name) as partial:
             frozen = model.eval().requires_grad_(False)
             card = write_card(self.config, self.origin, metrics)

@@ -20,6 +20,7 @@ class Origin:
         fold: Of the dataset.
         clips: Part of the data to number of clips.
         command: What was run.
+        protocol: How the epoch was chosen, where not on a validation part of the training clips.
     """
 
     data: str = "unnamed data"
@@ -27,6 +28,7 @@ class Origin:
     fold: str = "all"
     clips: tuple[tuple[str, int], ...] = ()
     command: str = ""
+    protocol: str = ""
 
 
 def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> str:
@@ -51,6 +53,7 @@ def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> 
         f"`{origin.fingerprint[:16]}`. The licence of the data binds the use of the weights.",
         f"- Backbone: {describe_backbone(config.backbone)}",
         f"- Command: `{origin.command}`",
+        *([f"- **Protocol of the {origin.protocol}.**"] if origin.protocol else []),
         "",
         *_table(metrics),
         "",

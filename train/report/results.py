@@ -26,7 +26,10 @@ def write_results_report(path: Path, results: dict[str, Any]) -> None:
     runs = results["runs"]
     elements = [_overview(runs, results["summary"])]
     for run in runs:
-        elements += [paragraph(f"{run['checkpoint']}, fold {run['fold']}", "h2"), *_figures(run)]
+        elements.append(paragraph(f"{run['checkpoint']}, fold {run['fold']}", "h2"))
+        if run["protocol"] != "honest":
+            elements.append(paragraph(f"Protocol of the {run['protocol']}."))
+        elements += _figures(run)
     write_page(path, f"Evaluation on {results['data']}", elements)
 
 

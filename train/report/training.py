@@ -27,6 +27,7 @@ def write_training_report(folder: Path, metrics: dict[str, Any], config: dict[st
         losses.append(Series("validation", _curve(history, "loss")))
         shares = [Series(name.upper(), _curve(history, name)) for name in ("war", "uar")]
     elements = [
+        *([paragraph(f"Protocol of the {metrics['protocol']}.")] if "protocol" in metrics else []),
         paragraph("Loss", "h2"),
         line_chart(losses, Axes("epoch", "cross-entropy", marks=marks)),
     ]
