@@ -36,7 +36,7 @@ from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import CancelledError, Job, JobState
 from app.visit.line import LOOK_EVERY_S, Line
 from app.visit.sessions import SessionStore, VisitorSession
-from core.errors import A3LignError, VideoError
+from core.errors import A3LignError
 from core.prediction import Prediction
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class ClipDesk:
                 copy = write_preview(clip, still_wanted=lambda: _is_open(session, clip))
             except CancelledError:
                 return gr.skip()
-            except (VideoError, OSError):
+            except (A3LignError, OSError):
                 logger.warning("no playable copy could be made", exc_info=True)
                 text = "This clip cannot be shown here; curves and faces are complete."
                 return news(copy={"run": run, "text": text})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from app.clip.open_clip import OpenClip, file_name
-from app.export.annotated_video import convert_to_mp4, find_ffmpeg, write_annotated_webm
+from app.export.annotated_video import write_annotated_video
 from app.export.document import prediction_json
 from app.export.report import report_html
 from core.annotations import ENDINGS as FORMATS
@@ -60,8 +60,9 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
     """Write the file into the clip's folder; ``download_name`` is what the visitor will call it.
 
     Raises:
-        ConfigError: The face does not exist, or mp4 is asked for where ffmpeg is missing.
-        OSError: The file cannot be written.
+        ConfigError: The face does not exist.
+        OutputError: A video cannot be written.
+        OSError: Another file cannot be written.
     """
     prediction = _face(clip, request.face)
     path = clip.folder / "saved" / f"{request.face}{ENDINGS[request.kind]}"
@@ -75,10 +76,8 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
         case "report":
             report = report_html(clip.predictions, title=clip.title, with_faces=request.with_faces)
             path.write_text(report, encoding="utf-8")
-        case "webm":
-            write_annotated_webm(clip.path, path, prediction, progress=progress)
-        case "mp4":
-            _write_mp4(clip, path, prediction, progress)
+        case "webm" | "mp4":
+            write_annotated_video(clip.path, path, prediction, progress=progress)
         case "eaf" | "textgrid" | "boris":
             write_annotations(path, clip.predictions, request.kind)
     return path
@@ -89,17 +88,6 @@ def _face(clip: OpenClip, face_id: int) -> Prediction:
         if prediction.face_id == face_id:
             return prediction
     raise ConfigError(f"the clip has no face {face_id + 1}; choose one of its faces")
-
-
-def _write_mp4(
-    clip: OpenClip, path: Path, prediction: Prediction, progress: ProgressCallback
-) -> None:
-    ffmpeg = find_ffmpeg()
-    if ffmpeg is None:
-        raise ConfigError("mp4 needs ffmpeg, which this server does not have; save webm instead")
-    webm = path.with_suffix(".webm")
-    write_annotated_webm(clip.path, webm, prediction, progress=progress)
-    convert_to_mp4(webm, clip.path, path, ffmpeg=ffmpeg)
 
 
 def download_name(clip: OpenClip, request: SaveRequest) -> str:

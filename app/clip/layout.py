@@ -10,7 +10,6 @@ from app.clip.desk import ClipDesk, news
 from app.clip.upload import MAX_BYTES
 from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES, Example
-from app.export.annotated_video import find_ffmpeg
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
 from app.page.files import plotly_tag, start_script
@@ -54,7 +53,6 @@ def render(shelf: ModelShelf, store: SessionStore, departures: Departures | None
             {"name": each.name, "title": each.title, "note": each.note, "image": _picture(each)}
             for each in EXAMPLES
         ],
-        writes_mp4=find_ffmpeg() is not None,
     )
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # "multiple": a new clip may come before the cancelled one has wound down.

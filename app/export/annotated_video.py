@@ -1,7 +1,5 @@
 """The clip with the face square and the perceived expression drawn in."""
 
-import shutil
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,66 +7,56 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.export.webm import MAX_FPS, evenly_spaced, write_webm
+from app.export.film import write_film
 from app.figures.style import SURFACES, class_styles
+from core.pacing import pace
 from core.prediction import Prediction, Progress, ProgressCallback
 from core.video import VideoFrame, VideoLimits, open_video
+from core.video.sound import Sound
 
 # Sharp enough to show, and twice as fast to write as full HD.
 LONGEST_PX = 960
+# Frames of faster films are left out.
+MAX_FPS = 30.0
 BARS = 3
 
 
-def write_annotated_webm(
+def write_annotated_video(
     source: Path,
     target: Path,
     prediction: Prediction,
     *,
     progress: ProgressCallback | None = None,
 ) -> None:
-    """Decode the clip once more and write it with its annotations as VP8 webm, without sound.
+    """Decode the clip once more and write it with its annotations, each frame at its true time.
 
     Args:
         source: The clip that was analysed.
-        target: Where to write; ends in ``.webm``.
+        target: Where to write: ``.webm``, or ``.mp4`` with the clip's sound.
         prediction: The face to annotate.
         progress: Called during the work; raising from it cancels.
 
     Raises:
         VideoError: The clip can no longer be read.
-        OSError: The target cannot be written.
+        OutputError: The target cannot be written.
     """
+
+    def watch(reached_s: float, _: float | None) -> None:
+        if progress is not None:
+            done = min(reached_s / max(prediction.duration_s, 1e-3), 1.0)
+            progress(Progress("read", done, reached_s))
+
     limits = VideoLimits(longest_px=LONGEST_PX, duration_s=prediction.duration_s + 1)
-    with open_video(source, limits) as video:
-        frames = _reported(evenly_spaced(video), prediction.duration_s, progress)
-        write_webm(target, annotated(frames, prediction, scale=video.scale), MAX_FPS)
-
-
-def find_ffmpeg() -> str | None:
-    """Path of ffmpeg, which alone can write mp4; None where it is not installed."""
-    return shutil.which("ffmpeg")
-
-
-def convert_to_mp4(webm: Path, sound: Path, target: Path, *, ffmpeg: str) -> None:
-    """Turn an annotated webm into mp4 with the sound of the original, if it has any.
-
-    Raises:
-        OSError: ffmpeg failed.
-    """
-    # The original may be a playlist in disguise: ffmpeg must not follow it elsewhere.
-    local = ["-protocol_whitelist", "file"]
-    inputs = [*local, "-i", str(webm), *local, "-i", str(sound), "-map", "0:v", "-map", "1:a?"]
-    coding = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart"]
-    quiet = ["-hide_banner", "-loglevel", "error", "-nostdin"]
-    command = [ffmpeg, *quiet, *inputs, *coding, "-shortest", "-y", str(target)]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode:
-        raise OSError(f"ffmpeg failed: {done.stderr.decode(errors='replace')[-300:]}")
+    with open_video(source, limits, watch=watch) as video, Sound(source, limits) as sound:
+        frames = pace(video, MAX_FPS, keep_all=0)
+        pieces = sound if target.suffix == ".mp4" else ()
+        drawn = annotated(frames, prediction, scale=video.scale)
+        write_film(target, drawn, fps=MAX_FPS, sound=pieces)
 
 
 def annotated(
     frames: Iterable[VideoFrame], prediction: Prediction, *, scale: float = 1.0
-) -> Iterator[NDArray[np.uint8]]:
+) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """Draw the face square, the episode and the leading classes of the smoothed curve.
 
     Args:
@@ -77,17 +65,18 @@ def annotated(
         scale: Size of the frames as a multiple of the pixels that the boxes count in.
 
     Yields:
-        ``(h, w, 3)`` uint8 RGB.
+        Times [s] and ``(h, w, 3)`` uint8 RGB.
     """
     series = prediction.frames
     names = _episode_names(prediction)
     for frame in frames:
         row = int(np.abs(series.times_s - frame.time_s).argmin())
         if not series.found[row]:
-            yield frame.image
+            yield frame.time_s, frame.image
             continue
         box = box_at(prediction, frame.time_s) * scale
-        yield _draw(frame.image, box, prediction.labels, names[row], series.smoothed[row])
+        image = _draw(frame.image, box, prediction.labels, names[row], series.smoothed[row])
+        yield frame.time_s, image
 
 
 def _episode_names(prediction: Prediction) -> list[str]:
@@ -105,16 +94,6 @@ def box_at(prediction: Prediction, time_s: float) -> NDArray[np.float64]:
     known = np.flatnonzero(series.found)
     times_s = series.times_s[known]
     return np.array([np.interp(time_s, times_s, column) for column in series.boxes[known].T])
-
-
-def _reported(
-    frames: Iterator[VideoFrame], duration_s: float, progress: ProgressCallback | None
-) -> Iterator[VideoFrame]:
-    for frame in frames:
-        if progress is not None:
-            done = min(frame.time_s / max(duration_s, 1e-3), 1.0)
-            progress(Progress("read", done, frame.time_s))
-        yield frame
 
 
 def _draw(

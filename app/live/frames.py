@@ -3,7 +3,7 @@
 import io
 import math
 import struct
-import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.export.webm import check_written
+from app.export.film import write_film
 from core.errors import VideoError
+from core.video.jpeg import count_scans
 
 MAX_FRAME_BYTES = 300_000
 MIN_SIDE_PX, MAX_SIDE_PX = 32, 1280
@@ -22,10 +23,8 @@ MAX_CLIP_S = 31.0
 MAX_CLIP_FRAMES = 930
 MAX_CLIP_BYTES = 24_000_000
 MAX_CLIP_PIXELS = 300_000_000  # as many frames of 640×480; the page sends 320×240
-# A decoder goes over the whole picture once per scan, and a scan can have ten bytes. Cameras and
-# browsers write one, progressive files have ten.
+# Cameras and browsers write one, progressive files have ten; see ``core.video.jpeg``.
 MAX_SCANS = 20
-START_OF_SCAN = b"\xff\xda"
 # Each packed frame starts with its time [s] as float64 and its length as uint32, little endian.
 PACKED_HEAD = struct.Struct("<dI")
 # All the ways in which Pillow reports damage.
@@ -65,8 +64,7 @@ def decode_frame(data: bytes) -> NDArray[np.uint8]:
             f"the camera frame has {len(data) // 1000} kB; at most {MAX_FRAME_BYTES // 1000} kB "
             "are accepted"
         )
-    # Compressed data never hold these two bytes; a preview in the header adds its own scans.
-    if data.count(START_OF_SCAN) > MAX_SCANS:
+    if count_scans(data, MAX_SCANS) > MAX_SCANS:
         raise VideoError(
             f"the camera frame is made of more than {MAX_SCANS} scans, as no camera writes it; "
             "start the camera anew"
@@ -116,33 +114,33 @@ def unpack_clip(data: bytes) -> list[TimedFrame]:
 def write_webm(frames: list[TimedFrame], path: Path) -> None:
     """Write frames as a VP8 webm that keeps their true times to the millisecond.
 
-    OpenCV's writer numbers frames at a constant rate. It can also take compressed packets with a
-    time each, so the clip is compressed first and then packed again with the true times.
-
     Args:
         frames: Two or more, times increasing; the first becomes second 0.
         path: Where to write; ends in ``.webm``.
 
     Raises:
-        VideoError: A frame is not a readable JPEG, they have too many pixels in all, or webm
-            cannot be written here.
+        VideoError: A frame is not a readable JPEG, or they have too many pixels in all.
+        OutputError: The file cannot be written, as on a full disk.
     """
-    first = decode_frame(frames[0].jpeg)
-    size = (first.shape[1], first.shape[0])
-    _check_pixels(len(frames) * size[0] * size[1])  # written
-    mean_rate = (len(frames) - 1) / (frames[-1].time_s - frames[0].time_s)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        steady = Path(folder) / "steady.webm"
-        writer = _open_writer(steady, min(max(mean_rate, 1.0), 60.0), size, [])
-        read = 0
-        for frame in frames:
-            picture = cv2.cvtColor(decode_frame(frame.jpeg), cv2.COLOR_RGB2BGR)
-            read += picture.shape[0] * picture.shape[1]
-            _check_pixels(read)
-            # Phones turn while recording: later frames take the size of the first.
-            writer.write(cv2.resize(picture, size) if picture.shape[1::-1] != size else picture)
-        writer.release()
-        _retime(steady, path, size, [frame.time_s - frames[0].time_s for frame in frames])
+    seconds = frames[-1].time_s - frames[0].time_s
+    write_film(path, _pictures(frames), fps=min(max((len(frames) - 1) / seconds, 1.0), 60.0))
+
+
+def _pictures(frames: list[TimedFrame]) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    size: tuple[int, int] | None = None
+    read = 0
+    for frame in frames:
+        picture = decode_frame(frame.jpeg)
+        height, width = picture.shape[:2]
+        if size is None:
+            size = (width, height)
+            _check_pixels(len(frames) * width * height)  # written
+        read += width * height
+        _check_pixels(read)
+        # Phones turn while recording: later frames take the size of the first.
+        if (width, height) != size:
+            picture = np.asarray(cv2.resize(picture, size), np.uint8)
+        yield frame.time_s - frames[0].time_s, picture
 
 
 def _check_pixels(count: int) -> None:
@@ -151,31 +149,3 @@ def _check_pixels(count: int) -> None:
             f"the recorded clip has more than {MAX_CLIP_PIXELS // 10**6} million pixels in all its "
             "frames; record a shorter one"
         )
-
-
-def _retime(source: Path, target: Path, size: tuple[int, int], times_s: list[float]) -> None:
-    reader = cv2.VideoCapture(str(source), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
-    # A "rate" of 1000 makes the writer's unit of time the millisecond.
-    writer = _open_writer(target, 1000.0, size, [cv2.VIDEOWRITER_PROP_RAW_VIDEO, 1])
-    last_ms = -1
-    for time_s in times_s:
-        read, packet = reader.read()
-        if not read:
-            raise VideoError("the recorded clip could not be written; record it anew")
-        last_ms = max(round(time_s * 1000), last_ms + 1)
-        writer.set(cv2.VIDEOWRITER_PROP_PTS, last_ms)
-        writer.set(cv2.VIDEOWRITER_PROP_KEY_FLAG, reader.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME))
-        writer.write(packet)
-    writer.release()
-    reader.release()
-    check_written(target, len(times_s))
-
-
-def _open_writer(
-    path: Path, rate: float, size: tuple[int, int], settings: list[int]
-) -> cv2.VideoWriter:
-    code = cv2.VideoWriter.fourcc(*"VP80")
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, rate, size, settings)
-    if not writer.isOpened():
-        raise VideoError("this OpenCV cannot write webm clips; install opencv-python>=4.14,<5")
-    return writer

@@ -28,6 +28,13 @@ MOST_FAILURES = 100
 Stamp = float | None
 
 
+def stamp_of(frame: Decoded) -> Stamp:
+    """Timestamp of a frame, rounded once: 4.32 and not the number beside it."""
+    if frame.pts is None or frame.time_base is None:
+        return None
+    return frame.pts * frame.time_base.numerator / frame.time_base.denominator
+
+
 class Pass:
     """Decodes a stream from its start.
 
@@ -64,9 +71,8 @@ class Pass:
         self._after = after
         self._unit = stream.time_base or Fraction(1, 1000)
         demuxer = container.format.name.split(",")[0]
-        self._unit_s = float(self._unit)
         self._units_s = [float(other.time_base or 0) for other in container.streams]
-        self.losses = Losses(stream, demuxer, step_s / self._unit_s)
+        self.losses = Losses(stream, demuxer, step_s / float(self._unit))
         self._index = AviIndex(stream) if demuxer == "avi" else None
         self.reached_s = 0.0
         self.is_left = False
@@ -90,8 +96,7 @@ class Pass:
 
     def _new(self, frames: list[Decoded]) -> Iterator[tuple[Stamp, Decoded]]:
         for frame in frames:
-            unit = float(frame.time_base or self._unit)
-            stamp = None if frame.pts is None else frame.pts * unit
+            stamp = stamp_of(frame)
             if self._after is None or (stamp is not None and stamp > self._after):
                 yield stamp, frame
 
@@ -161,7 +166,7 @@ class Pass:
             return []
         for frame in frames:
             frame.time_base = self._unit
-            stamp = None if frame.pts is None else frame.pts * self._unit_s
+            stamp = stamp_of(frame)
             if self._after is not None and stamp is not None and stamp <= self._after:
                 self._budget.tick()
             else:

@@ -60,7 +60,6 @@ export class ClipTab {
     for (const button of this.root.querySelectorAll("[data-save]")) {
       button.addEventListener("click", () => this.save(button));
     }
-    this.root.querySelector("[data-save=mp4]").hidden = !this.props.writes_mp4;
   }
 
   phase(name) {
