@@ -38,9 +38,7 @@ class AnimationSource:
         self.start_s = 0.0
         self.damaged = 0
         self.cut_s = 0.0
-        self._is_animated = self._image.format in ANIMATED and bool(
-            getattr(self._image, "is_animated", False)
-        )
+        self._is_animated = self._image.format in ANIMATED and _moves(self._image)
         self.stated_frames = None if self._is_animated else 1
         self.stated_s = None if self._is_animated else 1 / NOMINAL_FPS
         budget.stated_s = self.stated_s
@@ -92,6 +90,14 @@ class AnimationSource:
     def _note_break(self, position: int) -> None:
         self.damaged += 1
         logger.warning("an animation breaks off after %d frames; those are used", position)
+
+
+def _moves(image: Image.Image) -> bool:
+    try:
+        return bool(getattr(image, "is_animated", False))
+    # Pillow looks for a second frame, and raises what its parsing runs into: one that is damaged.
+    except Exception:  # noqa: BLE001
+        return True
 
 
 def _shown_s(image: Image.Image) -> float:

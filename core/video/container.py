@@ -67,7 +67,8 @@ class ContainerSource:
             yield SourceFrame(time_s, step_s, partial(self._painter.paint, frame))
         if begin_s is None:
             self._refuse()
-        self.cut_s = self._cut(end_s)
+        else:
+            self.cut_s = self._cut(end_s)
 
     def close(self) -> None:
         """See ``FrameSource``."""

@@ -71,8 +71,11 @@ class FileReader:
             return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move, as files do."""
-        return self._file.seek(offset, whence)
+        """Move, as files do; -1 where there is no such place, as damaged files often ask for."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
 
     def tell(self) -> int:
         """Position, as of files."""

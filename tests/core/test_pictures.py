@@ -63,6 +63,15 @@ def test_an_animation_that_breaks_off_gives_the_frames_before(tmp_path, caplog, 
     assert name not in caplog.text
 
 
+def test_a_gif_that_breaks_off_in_the_head_of_its_second_frame_gives_the_first(tmp_path):
+    path = save_animation(tmp_path / "a.gif", [50, 50])
+    data = path.read_bytes()
+    second = data.index(b"\x2c", data.index(b"\x2c") + 1)
+    for end in range(second, second + 12):
+        path.write_bytes(data[:end])
+        assert len(read(path)[1]) == 1
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp", "a.webp", "a.gif"])
 def test_a_still_is_a_video_of_one_frame(tmp_path, name):
     Image.new("RGB", (20, 10), (255, 255, 255)).save(tmp_path / name)

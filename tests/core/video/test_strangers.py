@@ -8,8 +8,9 @@ import pytest
 from av.stream import Disposition
 
 from core.errors import VideoError
-from core.video import open_video
+from core.video import VideoLimits, open_video
 from core.video.file_reader import FileReader, _refuse
+from core.video.limits import Budget
 from tests.core.films import number_of, shades, write_film
 
 
@@ -135,3 +136,12 @@ def test_a_read_error_of_the_disk_is_a_sentence(tmp_path, monkeypatch, film):
     monkeypatch.setattr("core.video.file_reader.BUFFER_BYTES", 1024)
     with pytest.raises(VideoError, match=r"patient42.mp4 cannot be read \(Input/output error\)"):
         list(open_video(film))
+
+
+def test_a_place_that_is_not_in_the_file_is_no_exception_that_ffmpeg_would_print(film):
+    reader = FileReader(film, Budget("patient42.mp4", VideoLimits()))
+    assert reader.seek(7) == 7
+    assert reader.seek(-5) == -1
+    assert reader.seek(1 << 70) == -1
+    assert reader.tell() == 7
+    reader.close()
