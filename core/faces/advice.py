@@ -2,7 +2,7 @@
 
 from core.faces.detectors import FaceDetector, ThoroughDetector
 from core.faces.haar import HaarDetector
-from core.faces.region import smallest_face
+from core.faces.region import smallest_face, smallest_tilted_face
 from core.faces.yunet import FETCH_COMMAND
 
 
@@ -22,8 +22,10 @@ def no_face_sentence(
     were = "were" if frames != 1 else "was"
     advice = "show a face from the front, lit and unhidden"
     if isinstance(detector, ThoroughDetector):
-        smallest = round(smallest_face(frame_size))
-        searched += f", turned every way, for faces of {smallest} pixels and more"
+        upright, tilted = smallest_face(frame_size), smallest_tilted_face(frame_size)
+        searched += (
+            f", for upright faces of {upright:.0f} pixels and more and tilted ones of {tilted:.0f},"
+        )
         advice += ", nearer if it is smaller, farther if it overfills the picture"
     if isinstance(detector, HaarDetector):
         advice += f", or fetch YuNet, a detector that finds more, by '{FETCH_COMMAND}'"

@@ -16,6 +16,8 @@ SMALLEST_FACE = 1 / 10
 # Where nobody is found, once in a while faces down to this share are searched, none below this
 # width [px]: what the model then sees would be blurred.
 SMALLEST_FINE, SMALLEST_PX = 1 / 27, 24
+# Tilted ones are looked for from this share of it on: there are many ways to be tilted.
+SMALLEST_TILTED = 1 / 8
 # Side of the searched region around a known face [its sides].
 REGION = 2.0
 # A known face is searched at this width [px]: in 12 clips the boxes were as close to YuNet's as at
@@ -34,6 +36,11 @@ def search_factor(frame: NDArray[np.uint8]) -> float:
 def smallest_face(frame_size: tuple[int, int]) -> float:
     """Width of the smallest face that is looked for in frames of so many pixels [px]."""
     return max(SMALLEST_PX, max(frame_size) * SMALLEST_FINE)
+
+
+def smallest_tilted_face(frame_size: tuple[int, int]) -> float:
+    """The same for heads that are tilted beyond what an upright search forgives [px]."""
+    return max(smallest_face(frame_size), max(frame_size) * SMALLEST_TILTED)
 
 
 def near_factor(around: FaceBox) -> float:

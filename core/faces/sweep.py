@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.faces.box import FaceBox
 from core.faces.detectors import ThoroughDetector
-from core.faces.region import resize, smallest_face, turned_back
+from core.faces.region import SMALLEST_TILTED, resize, smallest_face, turned_back
 
 # Boxes of this score are believed at once; others when no other view has a better one.
 SURE = 0.6
@@ -22,8 +22,8 @@ TRUST_S = 0.5
 LEVEL_S = 1.0
 # Boxes of two views that overlap this much are one face.
 SAME_FACE = 0.2
-# Turned views are searched at this size [px], for faces down to this share of the longer side.
-TURNED_PX, SMALLEST_TURNED = 640, 1 / 8
+# Turned views are searched at this size [px].
+TURNED_PX = 640
 # The border that makes room for a face which overfills the frame [its sides].
 BORDER = 0.5
 
@@ -152,7 +152,7 @@ def _turned(roll: int) -> View:
         matrix[:, 2] += left, top
         upright = np.asarray(cv2.warpAffine(small, matrix, size), np.uint8)
         boxes = []
-        for box in detector.detect_from(upright, max(width, height) * SMALLEST_TURNED):
+        for box in detector.detect_from(upright, max(width, height) * SMALLEST_TILTED):
             found = box.shifted(-left, -top)
             x, y = turned_back(found.center, middle, roll)
             corner = x - box.side / 2, y - box.side / 2

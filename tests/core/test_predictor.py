@@ -100,7 +100,7 @@ def test_nobody_found_says_what_was_searched_and_what_to_try(predictor, write_vi
         predictor.predict(write_video("wall.avi", wall))
     message = str(caught.value)
     assert "2 frames of 1280×720 pixels" in message
-    assert "faces of 47 pixels and more" in message
+    assert "upright faces of 47 pixels and more and tilted ones of 160" in message
     assert "python -m core.faces.yunet" in message
     assert "farther if it overfills the picture" in message
 
