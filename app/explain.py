@@ -68,7 +68,9 @@ def _write(explained: list[Explained], wish: _Wish) -> None:
             "checkpoint": each.prediction.checkpoint,
             **explanation_summary(each.explanation, each.prediction),
         }
-        (wish.out / f"{stem}.json").write_text(json.dumps(summary, indent=2) + "\n")
+        (wish.out / f"{stem}.json").write_text(
+            json.dumps(summary, indent=2) + "\n", encoding="utf-8"
+        )
         save_arrays(wish.out / f"{stem}.npz", each.explanation)
     chapters = make_chapters(explained, mode=wish.mode, technique=wish.technique)
     if wish.with_faces:

@@ -11,6 +11,9 @@ from core.recognizer import Recognizer
 # The windowed curve looks this far to both sides of a frame [s]: expressions rise within half a
 # second, and a wider window lets one syllable colour too many moments of a talking face.
 HALF_WINDOW_S = 0.2
+# At 25 frames/s the fifth neighbour stands exactly on that edge: it belongs to the window however
+# its time was rounded.
+EDGE_S = 1e-4
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ def windowed_similarities(
 
 def window_rows(recognizer: Recognizer, times_s: NDArray[np.float64]) -> NDArray[np.int64]:
     """The ``T`` frames that stand for the window centred on each frame: ``(n, T)``."""
-    first = np.searchsorted(times_s, times_s - HALF_WINDOW_S, side="left")
-    last = np.searchsorted(times_s, times_s + HALF_WINDOW_S, side="right")
+    first = np.searchsorted(times_s, times_s - HALF_WINDOW_S - EDGE_S, side="left")
+    last = np.searchsorted(times_s, times_s + HALF_WINDOW_S + EDGE_S, side="right")
     return np.stack(
         [start + recognizer.pick(stop - start) for start, stop in zip(first, last, strict=True)]
     )

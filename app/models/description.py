@@ -43,7 +43,7 @@ def note(shelf: ModelShelf, name: str) -> str:
     if not source.is_dir():
         return "from Hugging Face"
     try:
-        config = json.loads((source / "config.json").read_text())
+        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
         model = config["model"]
         method = config.get("method") or model.get("method", "")
         known = [method, model["backbone"]["name"], f"{len(model['labels'])} expressions"]

@@ -86,7 +86,7 @@ class Ablation:
         described = {"fit": dump_settings(config), **self.about}
         begin_folder(folder, described, str(self.material.gatherer.device), resume=True)
         if path.exists():
-            found: list[Row] = json.loads(path.read_text())
+            found: list[Row] = json.loads(path.read_text(encoding="utf-8"))
             return found
         logger.info("%s, seed %d", name, config.seed)
         fitting = Fitting(self.backbone, self.base, config, self.material, folder)
@@ -145,7 +145,7 @@ def zero_shot_config(config: FitConfig) -> FitConfig:
 
 def load_into(model: Method, folder: Path) -> CheckpointConfig:
     """Put a checkpoint's own weights into a model that has its backbone already."""
-    data = json.loads((folder / "config.json").read_text())
+    data = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config = parse_config(data, source=str(folder / "config.json"))
     state = load_file(folder / "model.safetensors")
     own = {n: t.float() for n, t in state.items() if not n.startswith(("backbone.", "derived."))}

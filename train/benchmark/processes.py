@@ -16,7 +16,9 @@ def seconds_with_processes(settings: BenchSettings, processes: int) -> float:
     """Time of an optimiser step of step 1 shared by processes with half of the cores each [s]."""
     with tempfile.TemporaryDirectory() as folder:
         spawn(_work, (settings, processes, folder), nprocs=processes)  # type: ignore[no-untyped-call]
-        return max(float(path.read_text()) for path in Path(folder).glob("seconds-*"))
+        return max(
+            float(path.read_text(encoding="utf-8")) for path in Path(folder).glob("seconds-*")
+        )
 
 
 def _work(rank: int, settings: BenchSettings, processes: int, folder: str) -> None:
@@ -26,6 +28,6 @@ def _work(rank: int, settings: BenchSettings, processes: int, folder: str) -> No
     )
     try:
         bench = Bench(replace(settings, device=torch.device("cpu")))
-        Path(folder, f"seconds-{rank}").write_text(str(bench.step_s(0)))
+        Path(folder, f"seconds-{rank}").write_text(str(bench.step_s(0)), encoding="utf-8")
     finally:
         dist.destroy_process_group()

@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
     write_json(arguments.out / "ablation.json", {"about": title, "summary": summary, "rows": rows})
     write_json(arguments.out / "environment.json", describe_environment(arguments.device))
     write_ablation_report(arguments.out, summary, title, with_times=bool(arguments.method))
-    logger.info("%s", (arguments.out / "table.md").read_text())
+    logger.info("%s", (arguments.out / "table.md").read_text(encoding="utf-8"))
 
 
 def _variants(arguments: argparse.Namespace) -> list["Variant"]:

@@ -71,7 +71,7 @@ def _holds_a_run(folder: Path) -> bool:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(
             f"{path} does not say what the run beside it was ({error}); use another --out"

@@ -136,12 +136,14 @@ class RunOutputs:
         metrics = self.save_checkpoint("checkpoint", model)
         if len(self.fold.test):
             logits = self.judge.logits(model, self.fold.test, self.judge.class_vectors(model))
-            settings = json.loads((self.folder / "checkpoint" / "config.json").read_text())
+            settings = json.loads(
+                (self.folder / "checkpoint" / "config.json").read_text(encoding="utf-8")
+            )
             config = parse_config(settings, source="checkpoint")
             metrics["test"] = self._figures(logits, self.fold.test, config)
             write_json(self.folder / "checkpoint" / "metrics.json", metrics)
             with replacing(self.folder / "checkpoint" / "README.md") as partial:
-                partial.write_text(write_card(self.config, self.origin, metrics))
+                partial.write_text(write_card(self.config, self.origin, metrics), encoding="utf-8")
         write_json(self.folder / "metrics.json", metrics)
         self._write_clips(model)
         self.film.finish()

@@ -25,7 +25,7 @@ def open_preset(path: Path | None) -> FitConfig:
     if path is None:
         return FitConfig()
     try:
-        data = json.loads(path.read_text())
+        data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} is not readable JSON ({error})") from error
     return parse_settings(FitConfig, data, source=str(path))

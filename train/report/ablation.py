@@ -36,7 +36,7 @@ def write_ablation_report(
     rows = [_cells(row) + (_times(row) if with_times else []) for row in summary]
     lines = [about, "", _line(header), _line(["---"] * len(header)), *map(_line, rows)]
     with replacing(folder / "table.md") as partial:
-        partial.write_text("\n".join(lines) + "\n")
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
     write_page(
         folder / "report.html", "Ablation", [paragraph(about), table("Variants", header, rows)]
     )

@@ -23,6 +23,6 @@ def write_page(path: Path, title: str, elements: Sequence[Element]) -> None:
     # method="html" writes no self-closing tags, which browsers would not understand.
     body = "\n".join(tostring(part, encoding="unicode", method="html") for part in parts)
     title_element = tostring(paragraph(title), encoding="unicode")[3:-4]
-    text = Template(TEMPLATE.read_text()).substitute(title=title_element, body=body)
+    text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(title=title_element, body=body)
     with replacing(path) as partial:
-        partial.write_text(text)
+        partial.write_text(text, encoding="utf-8")

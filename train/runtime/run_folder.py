@@ -17,13 +17,15 @@ PACKAGES = ("torch", "open_clip_torch", "timm", "numpy", "opencv-python", "safet
 def write_json(path: Path, data: object) -> None:
     """Write indented JSON, whole or not at all."""
     with replacing(path) as partial:
-        partial.write_text(json.dumps(data, indent=2) + "\n")
+        partial.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 
 def write_history(path: Path, records: list[dict[str, Any]]) -> None:
     """Write one JSON object per line, whole or not at all."""
     with replacing(path) as partial:
-        partial.write_text("".join(json.dumps(record) + "\n" for record in records))
+        partial.write_text(
+            "".join(json.dumps(record) + "\n" for record in records), encoding="utf-8"
+        )
 
 
 def describe_environment(device: str) -> dict[str, Any]:
