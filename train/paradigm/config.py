@@ -78,6 +78,9 @@ class FitConfig:
         gradient_clip: Largest norm of the gradient; 0 does not limit it. Not in the paper.
         handover_epochs: While the synchronizer learns, its verdicts are blended with those that
             the step before reached, over this many epochs (ours); 0 swaps at once.
+        hands_over: Which weights a step leaves to the next one: those of its ``last`` epoch, as any
+            plain loop does (the paper does not say), or of its ``best`` one by ``choose_by`` on the
+            validation part, counted once all its layers run.
         restart_tokens: Draw the tokens anew for step 3 (A13: "retrain MAT") instead of going on.
         label_smoothing: Share of each target spread over all classes.
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
@@ -122,6 +125,7 @@ class FitConfig:
     drop_last: bool = False
     gradient_clip: Annotated[float, Field(ge=0)] = 1.0
     handover_epochs: Annotated[int, Field(ge=0)] = 3
+    hands_over: Literal["last", "best"] = "last"
     restart_tokens: bool = False
     label_smoothing: Share = 0.0
     class_power: Annotated[float, Field(ge=0, le=1)] = 1.0

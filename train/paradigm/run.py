@@ -141,8 +141,10 @@ class Fitting:
             bar.set_postfix(loss=f"{record.loss:.3f}", **_shown(record.validation))
             self.outputs.save(self.state, self.model, optimizer)
         stage.end()
-        if self.state.stage < len(self.config.stages) - 1:
+        if not self._is_last_stage:
+            self._take_best()
             self.outputs.save_checkpoint(f"checkpoint-{phase}", self.model)
+            self.state.best_score, self.state.best = None, {}
         self.state.stage, self.state.epoch = self.state.stage + 1, 0
         self.outputs.save(self.state, self.model, None, now=True)
 
@@ -173,25 +175,32 @@ class Fitting:
         )
         self.state.history.append(dump_settings(record))
         self.state.epoch = epoch + 1
-        is_last_stage = self.state.stage == len(self.config.stages) - 1
-        if is_last_stage and stage.is_whole(epoch) and scores is not None:
-            self._keep_best(getattr(scores, self.config.choose_by))
+        is_asked_for = self._is_last_stage or self.config.hands_over == "best"
+        if is_asked_for and stage.is_whole(epoch) and scores is not None:
+            self._keep_best(parallel.of_first(getattr(scores, self.config.choose_by)))
         if is_film_epoch(epoch + 1, stage.settings.epochs):
             number = (self.state.stage + 1) * 1000 + epoch + 1
             self.outputs.snapshot(self.model, number, f"{record.stage} {epoch + 1}", scores)
         return record
 
+    @property
+    def _is_last_stage(self) -> bool:
+        return self.state.stage == len(self.config.stages) - 1
+
     def _keep_best(self, figure: float) -> None:
         if self.state.best_score is None or figure > self.state.best_score:
             self.state.best_score, self.state.best = figure, own_weights(self.model)
+
+    def _take_best(self) -> None:
+        if self.state.best:
+            load_own_weights(self.model, self.state.best)
 
     def _finish(self) -> dict[str, Any]:
         """Write the last weights, then the best ones."""
         if self.config.stages:
             self._stage(len(self.config.stages) - 1).end()
         self.outputs.save_checkpoint("checkpoint-last", self.model)
-        if self.state.best:
-            load_own_weights(self.model, self.state.best)
+        self._take_best()
         write_history(self.outputs.folder / "history.jsonl", self.state.history)
         return self.outputs.finish(self.model)
 

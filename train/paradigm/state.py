@@ -24,7 +24,7 @@ class RunState:
         stage: Index of the stage that runs or is next.
         epoch: Epochs of it that are done.
         history: Records of all epochs that are done.
-        best_score: Of the best epoch so far; None before one.
+        best_score: Of the stage's best epoch so far; None before one, or where none is chosen.
         best: Its weights; empty before one.
     """
 

@@ -57,6 +57,14 @@ def add_up(tensors: Iterable[Tensor]) -> None:
             dist.all_reduce(tensor)
 
 
+def of_first(number: float) -> float:
+    """What the first process found, so that all decide alike where roundings may differ."""
+    found = [number]
+    if dist.is_initialized():
+        dist.broadcast_object_list(found)
+    return found[0]
+
+
 def collect(own: Tensor, count: int) -> Tensor:
     """Join the rows that each process computed for its ``own_share`` of ``count``."""
     whole = own.new_zeros(count, *own.shape[1:])

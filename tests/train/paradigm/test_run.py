@@ -10,6 +10,7 @@ from core.checkpoint import load_checkpoint
 from core.config import ModelConfig, PreprocessConfig
 from core.errors import DataError, TrainingError
 from core.model.backbones import build_untrained, hash_weights
+from core.results import Scores
 from tests.conftest import TINY_BACKBONE
 from tests.train.conftest import CLASSES, toy_stages
 from train.data.dataset import Fold
@@ -145,6 +146,35 @@ def test_killed_between_a_steps_last_epoch_and_its_checkpoint_it_writes_the_same
     assert torch.equal(found.class_vectors, expected.class_vectors)
     clips = torch.randn(2, 4, 16)
     assert torch.equal(found.model(clips), expected.model(clips))
+
+
+@pytest.mark.parametrize(("hands_over", "epoch"), [("best", 0), ("last", 2)])
+def test_a_step_leaves_its_best_weights_on_request(make, toy_fit, monkeypatch, hands_over, epoch):
+    """Killed before the checkpoint, or afterwards, it leaves the same ones."""
+    seen, saved = [], RunOutputs.save_checkpoint
+
+    def falling(self, model):
+        seen.append(own_weights(model))
+        return Scores(war=0.5, uar=1 / len(seen), loss=1.0)
+
+    def killed(self, name, model):
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return saved(self, name, model)
+
+    monkeypatch.setattr(RunOutputs, "scores", falling)
+    config = replace(toy_fit, hands_over=hands_over, stages=toy_fit.stages[:2])
+    with monkeypatch.context() as once:
+        once.setattr(RunOutputs, "save_checkpoint", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(config).run()
+    again = make(config)
+    again.resume()
+    again.run()
+    text = load_checkpoint(again.outputs.folder / "checkpoint-text").model
+    for model in (text, again.model):
+        assert torch.equal(model.tokens.embeddings, seen[epoch]["tokens.embeddings"])
+    assert not torch.equal(seen[0]["tokens.embeddings"], seen[2]["tokens.embeddings"])
 
 
 def test_stopped_during_the_hand_over_the_rescued_weights_open(
