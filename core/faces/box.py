@@ -89,23 +89,37 @@ def crop_face(
     """
     side = max(box.side * scale, 1.0)
     out = int(np.clip(round(side), 1, limit_px))
-    center_x, center_y = box.center
+    part, corner, size = frame, np.zeros(2), frame.shape[1::-1]
     if side > limit_px:
-        # Area averaging first: a bare warp would skip pixels and alias.
+        # Area averaging first: a bare warp would skip pixels and alias. What the crop cannot
+        # show is not reduced.
         ratio = limit_px / side
-        size = tuple(max(1, round(n * ratio)) for n in frame.shape[1::-1])
-        frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-        center_x, center_y, side = center_x * ratio, center_y * ratio, float(limit_px)
-    zoom = out / side
-    cos = zoom * math.cos(math.radians(box.roll))
-    sin = zoom * math.sin(math.radians(box.roll))
+        part, corner = _around(frame, box, side + 4 / ratio)
+        size = part.shape[1::-1]
+        reduced = tuple(max(1, round(length * ratio)) for length in size)
+        part = np.asarray(cv2.resize(part, reduced, interpolation=cv2.INTER_AREA), np.uint8)
+    cos, sin = math.cos(math.radians(box.roll)), math.sin(math.radians(box.roll))
+    turn = np.array([[cos, sin], [-sin, cos]]) * (out / side)
+    pixel = np.array(size) / part.shape[1::-1]  # its width and height in the frame
     # Pixel centres: (i + 0.5) maps to (i + 0.5), hence the half-pixel terms.
-    x, y, middle = center_x - 0.5, center_y - 0.5, out / 2 - 0.5
-    matrix = np.array(
-        [[cos, sin, middle - cos * x - sin * y], [-sin, cos, middle + sin * x - cos * y]],
-        np.float64,
-    )
+    first = corner + 0.5 * pixel - np.array(box.center)
+    matrix = np.column_stack([turn * pixel, turn @ first + (out / 2 - 0.5)])
     crop = cv2.warpAffine(
-        frame, matrix, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        part, matrix, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(crop, np.uint8)
+
+
+def _around(
+    frame: NDArray[np.uint8], box: FaceBox, side: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Cut out what a square of ``side`` in the middle of a box, turned like it, can show.
+
+    Returns:
+        The part, at least one pixel of it, and its ``(left, top)`` in the frame [px].
+    """
+    reach = side / 2 * (math.sqrt(2) if box.roll else 1.0)
+    lengths = np.array(frame.shape[1::-1])
+    first = np.clip(np.floor(np.array(box.center) - reach), 0, lengths - 1).astype(int)
+    last = np.clip(np.ceil(np.array(box.center) + reach), first + 1, lengths).astype(int)
+    return frame[first[1] : last[1], first[0] : last[0]], first.astype(float)

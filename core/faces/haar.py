@@ -1,6 +1,7 @@
 """OpenCV's Haar cascades: faces without any download."""
 
 import threading
+from typing import Any
 
 import cv2
 import numpy as np
@@ -8,12 +9,19 @@ from numpy.typing import NDArray
 
 from core.faces.agreement import Agreement, open_cascade, rolled
 from core.faces.box import FaceBox
-from core.faces.region import SEARCH_PX, SMALLEST_FACE, Region, near_factor, resize
+from core.faces.region import SEARCH_PX, SMALLEST_FACE, Region, resize
 
-# Frames are reduced until the smallest face is so wide.
+# Frames are reduced until the smallest face is so wide. Less would lose the smallest ones.
 LEAST_PX = SEARCH_PX * SMALLEST_FACE
-# Near a known face [its sides], faces of at least this size are found.
-SMALLEST_NEAR = 0.6
+# Windows grow by this factor, and so many of them must agree on a face.
+STEP, WINDOWS = 1.1, 4
+NEAR_STEP, NEAR_WINDOWS = 1.15, 3
+# A known face is searched at this width [px]: on 241 faces of 14 clips the squares were as close
+# to YuNet's as at 56 px in the steps of the whole search (overlap 0.890 and 0.886), in two thirds
+# of the time.
+NEAR_PX = 48
+# Near a known face [its sides], faces of these sizes are found.
+SMALLEST_NEAR, LARGEST_NEAR = 0.6, 1.6
 
 
 class HaarDetector:
@@ -39,7 +47,10 @@ class HaarDetector:
     def detect_from(self, frame: NDArray[np.uint8], smallest: float) -> list[FaceBox]:
         """See ``core.faces.detectors.ThoroughDetector``."""
         factor = min(1.0, LEAST_PX / smallest)
-        found = self._search(resize(frame, factor), int(smallest * factor))
+        small, least = resize(frame, factor), int(smallest * factor)
+        if min(small.shape[:2]) < max(least, 20):
+            return []
+        found = self._search(small, scaleFactor=STEP, minNeighbors=WINDOWS, minSize=(least, least))
         return self._agreement.confirmed(frame, [box.scaled(1 / factor) for box in found])
 
     def level(self, frame: NDArray[np.uint8], box: FaceBox) -> FaceBox:
@@ -48,14 +59,23 @@ class HaarDetector:
 
     def detect_near(self, frame: NDArray[np.uint8], around: FaceBox) -> list[FaceBox]:
         """See ``core.faces.detectors.NearDetector``."""
-        region = Region.around(frame, around, near_factor(around))
-        smallest = int(around.side * region.factor * SMALLEST_NEAR)
-        return [region.to_frame(box) for box in self._search(region.image, smallest)]
-
-    def _search(self, small: NDArray[np.uint8], smallest: int) -> list[FaceBox]:
-        if min(small.shape[:2]) < max(smallest, 20):
+        region = Region.around(frame, around, min(1.0, NEAR_PX / around.side))
+        side = around.side * region.factor
+        least, most = int(side * SMALLEST_NEAR), int(side * LARGEST_NEAR)
+        if min(region.image.shape[:2]) < max(least, 20):
             return []
+        found = self._search(
+            region.image,
+            scaleFactor=NEAR_STEP,
+            minNeighbors=NEAR_WINDOWS,
+            minSize=(least, least),
+            maxSize=(most, most),
+        )
+        return [region.to_frame(box) for box in found]
+
+    def _search(self, small: NDArray[np.uint8], **sizes: Any) -> list[FaceBox]:
+        """Search a reduced picture; ``sizes`` are those of ``detectMultiScale``."""
         grey = cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
         with self._lock:
-            found = self._cascade.detectMultiScale(grey, 1.1, 4, minSize=(smallest, smallest))
+            found = self._cascade.detectMultiScale(grey, **sizes)
         return [FaceBox(float(x), float(y), float(w)) for x, y, w, _ in found]

@@ -20,9 +20,6 @@ SMALLEST_FINE, SMALLEST_PX = 1 / 27, 24
 SMALLEST_TILTED = 1 / 8
 # Side of the searched region around a known face [its sides].
 REGION = 2.0
-# A known face is searched at this width [px]: in 12 clips the boxes were as close to YuNet's as at
-# the size of the whole search (overlap 0.894 and 0.892), in three quarters of the time.
-NEAR_PX = 56
 # A square that reaches this far out of the frame is searched in a region with a repeated border.
 OUTSIDE = 0.1
 
@@ -41,11 +38,6 @@ def smallest_face(frame_size: tuple[int, int]) -> float:
 def smallest_tilted_face(frame_size: tuple[int, int]) -> float:
     """The same for heads that are tilted beyond what an upright search forgives [px]."""
     return max(smallest_face(frame_size), max(frame_size) * SMALLEST_TILTED)
-
-
-def near_factor(around: FaceBox) -> float:
-    """Factor, at most 1, at which the region around a known face is searched."""
-    return min(1.0, NEAR_PX / around.side)
 
 
 def resize(image: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:

@@ -18,6 +18,9 @@ SURE = 0.6
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 4.0
 # A box where a face was accepted so short a time ago is believed, too [s].
 TRUST_S = 0.5
+# Who was here so short a time ago is hidden rather than upside down: no view is tried yet [s].
+# One that helps after that still ends a gap which can be bridged.
+HIDDEN_S = 0.25
 # The tilt of heads is told anew so often [s].
 LEVEL_S = 1.0
 # Boxes of two views that overlap this much are one face.
@@ -63,7 +66,9 @@ class Sweep:
             if not any(box in helped for box in found):
                 self._helpful = None
         believed = [box for box in found if self._is_believed(box, time_s)]
-        if not believed and time_s >= self._swept_s + self._pause_s:
+        is_gone = time_s > self._trusted_until_s - TRUST_S + HIDDEN_S
+        is_gone &= time_s >= self._swept_s + self._pause_s
+        if not believed and is_gone:
             believed = self._sweep(frame, time_s, plain)
         if not self._detector.knows_tilt:
             believed = self._leveled(frame, time_s, believed)
@@ -79,7 +84,7 @@ class Sweep:
     def forget(self) -> None:
         """Start anew: the next frame shows another place."""
         self._helpful = None
-        self._trusted = []
+        self._trusted, self._trusted_until_s = [], -math.inf
         self._pause_s = SHORTEST_PAUSE_S
 
     def _is_believed(self, box: FaceBox, time_s: float) -> bool:
@@ -100,9 +105,11 @@ class Sweep:
         return [replace(box, roll=roll) for box, roll in zip(boxes, rolls, strict=True)]
 
     def _sweep(self, frame: Image, time_s: float, plain: list[FaceBox]) -> list[FaceBox]:
-        """Search every view and take the one with the surest face."""
+        """Search view by view until one has a sure face; else take the surest there is."""
         self._helpful, best = None, plain
         for view in VIEWS:
+            if _surest(best) >= SURE:
+                break
             found = view(self._detector, frame)
             if _surest(found) > _surest(best):
                 self._helpful, best = view, found

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import DetectorError
 from core.faces.agreement import SURE_TILT, Agreement, rolled
 from core.faces.box import FaceBox
-from core.faces.region import SEARCH_PX, Region, near_factor, resize, search_factor
+from core.faces.region import SEARCH_PX, Region, resize, search_factor
 
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
@@ -24,6 +24,8 @@ FETCH_COMMAND = "python -m core.faces.yunet"
 LEAST_SCORE = 0.6
 # Faces are found from about this width on [px searched].
 LEAST_PX = 16
+# A known face is searched at this width [px].
+NEAR_PX = 56
 
 
 class YuNetDetector:
@@ -72,7 +74,7 @@ class YuNetDetector:
 
     def detect_near(self, frame: NDArray[np.uint8], around: FaceBox) -> list[FaceBox]:
         """See ``core.faces.detectors.NearDetector``."""
-        region = Region.around(frame, around, near_factor(around))
+        region = Region.around(frame, around, min(1.0, NEAR_PX / around.side))
         return [region.to_frame(box) for box in self._search(region.image)]
 
     def _search(self, small: NDArray[np.uint8]) -> list[FaceBox]:

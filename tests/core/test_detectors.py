@@ -17,7 +17,6 @@ from core.faces.detectors import (
     YuNetDetector,
     open_detector,
 )
-from core.faces.region import NEAR_PX
 
 
 @pytest.fixture
@@ -196,7 +195,7 @@ def test_yunet_boxes_come_back_in_frame_pixels(monkeypatch, tmp_path):
     assert box.overlap(expected) == pytest.approx(1)
     (near,) = detector.detect_near(frame, FaceBox(300, 200, 100))
     # The region starts half a side to the left and above; in it the face is NEAR_PX wide.
-    zoom = 100 / NEAR_PX
+    zoom = 100 / yunet.NEAR_PX
     expected = FaceBox.from_tight_box(20 * zoom, 30 * zoom, 40 * zoom, 50 * zoom, score=0.9)
     assert near.overlap(expected.shifted(250, 150)) == pytest.approx(1)
     assert detector.detect(np.zeros((10, 10_000, 3), np.uint8)) == []

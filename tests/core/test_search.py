@@ -111,9 +111,9 @@ def test_only_a_fraction_of_the_pixels_is_searched_for_a_known_portrait(walk, mo
     searched = []
     whole = detector._search
 
-    def counting(small, smallest):
+    def counting(small, **sizes):
         searched.append(small.shape[0] * small.shape[1])
-        return whole(small, smallest)
+        return whole(small, **sizes)
 
     monkeypatch.setattr(detector, "_search", counting)
     search = RegionSearch(detector)

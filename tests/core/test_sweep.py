@@ -101,11 +101,20 @@ def test_sweeps_in_vain_get_rarer_down_to_one_in_four_seconds(views):
 
 def test_where_a_face_just_was_an_unsure_one_is_believed(views):
     looking = Sweep(Plain())
-    looking.trust([UPRIGHT], 0.0)
     looking.complete(FRAME, 0.0, [])
+    looking.trust([UPRIGHT], 0.0)
     elsewhere = FaceBox(120, 20, 40, 0.4)
     assert looking.complete(FRAME, 0.4, [UPRIGHT, elsewhere]) == [UPRIGHT]
     assert looking.complete(FRAME, 0.95, [UPRIGHT]) == []
+
+
+def test_who_was_here_a_moment_ago_is_not_looked_for_in_every_way(views):
+    looking = Sweep(Plain())
+    looking.trust([UPRIGHT], 0.0)
+    assert looking.complete(FRAME, 0.2, []) == []
+    assert views.calls == 0
+    looking.complete(FRAME, 0.3, [])
+    assert views.calls > 0
 
 
 def test_after_a_cut_nothing_is_trusted(views):
