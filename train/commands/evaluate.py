@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SUMMARISED = ("war", "uar", "loss", "ece", "ece_raw", "shuffled_war_change", "shuffled_uar_change")
+ORDERS = ("shuffled", "reversed")
+SUMMARISED = (
+    *("war", "uar", "loss", "ece", "ece_raw"),
+    *(f"{order}_{name}_change" for order in ORDERS for name in ("war", "uar")),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

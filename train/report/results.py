@@ -13,6 +13,8 @@ COLUMNS = {
     "ece": "ECE",
     "shuffled_war_change": "WAR change, frames shuffled",
     "shuffled_uar_change": "UAR change, frames shuffled",
+    "reversed_war_change": "WAR change, frames reversed",
+    "reversed_uar_change": "UAR change, frames reversed",
 }
 
 

@@ -128,6 +128,10 @@ def examine(
         mean = float(np.mean([getattr(one, name) for one in shuffled]))
         figures[f"shuffled_{name}"] = mean
         figures[f"shuffled_{name}_change"] = mean - figures[name]
+    backwards = score(judge.logits(model, rows, classes, reverse=True), labels)
+    for name in ("war", "uar"):
+        figures[f"reversed_{name}"] = getattr(backwards, name)
+        figures[f"reversed_{name}_change"] = figures[f"reversed_{name}"] - figures[name]
     return figures
 
 

@@ -63,6 +63,7 @@ class Judge:
         classes: Tensor,
         *,
         shuffle: np.random.Generator | None = None,
+        reverse: bool = False,
     ) -> Logits:
         """Logits of clips, averaged over their windows where there are several.
 
@@ -71,6 +72,7 @@ class Judge:
             clips: ``(n,)`` rows of the dataset, at least one.
             classes: ``(K, P, D)`` class vectors.
             shuffle: Permutes each clip's frames, to see how much their order matters.
+            reverse: Runs each clip backwards, which turns an onset into an offset.
 
         Returns:
             ``(n, K)``.
@@ -80,6 +82,8 @@ class Judge:
         gatherer = self.gatherer.for_judging(model, clips[owners], rows)
         if shuffle is not None:
             rows = shuffle.permuted(rows, axis=1)
+        if reverse:
+            rows = np.ascontiguousarray(rows[:, ::-1])
         parts = []
         for start in range(0, len(rows), BATCH):
             chosen, frames = clips[owners[start : start + BATCH]], rows[start : start + BATCH]
