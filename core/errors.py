@@ -54,3 +54,7 @@ class DataError(A3LignError):
 
 class TrainingError(A3LignError):
     """A run cannot go on: it diverged, or its folder belongs to other settings."""
+
+
+class BusyError(TrainingError):
+    """Another process is at work on the same run; it will be free again."""

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.config import ModelConfig
 from core.model.backbone import FrozenClip
 from core.model.method import Method
 from core.settings import dump_settings
+from train.ablation.first_step import start_from_shared
 from train.ablation.variants import FULL, Variant
 from train.paradigm.config import FitConfig
 from train.paradigm.folder import begin_folder
@@ -28,6 +30,15 @@ from train.scoring.figures import mean_and_deviation
 logger = logging.getLogger(__name__)
 
 FIGURES = ("war", "uar", "ece", "shuffled_war_change", "shuffled_uar_change")
+# What else rows keep of a judgement, for tables over folds and orders of the frames.
+DETAILS = (
+    *("clips", "labels", "confusion"),
+    *(
+        f"{order}_{figure}"
+        for order in ("shuffled", "reversed")
+        for figure in ("war", "uar", "confusion")
+    ),
+)
 # Of one clip through the rest of the model and one frame through the image tower [ms].
 TIMES = ("align_clip", "encode_frame")
 ZERO_SHOT = "zero-shot"
@@ -73,32 +84,51 @@ class Ablation:
         rows = []
         if baseline:
             config = zero_shot_config(variants[0].config)
-            rows += self._one(ZERO_SHOT, config, self.folder / ZERO_SHOT / "seed-0")
+            rows += self.measure(ZERO_SHOT, config, self.folder / ZERO_SHOT / "seed-0")
         for seed in seeds:
             for variant in variants:
                 config = replace(variant.config, seed=seed)
                 folder = self.folder / variant.name / f"seed-{seed}"
-                rows += self._one(variant.name, config, folder)
+                rows += self.measure(variant.name, config, folder, with_steps=variant.name == FULL)
         return rows
 
-    def _one(self, name: str, config: FitConfig, folder: Path) -> list[Row]:
+    def measure(
+        self, name: str, config: FitConfig, folder: Path, *, with_steps: bool = False
+    ) -> list[Row]:
+        """Train and judge one variant, or read what was found when that was done.
+
+        Args:
+            name: Of the variant.
+            config: Its settings, seed included.
+            folder: Of the run.
+            with_steps: Judge also what the steps before the last one had reached.
+
+        Raises:
+            BusyError: Another process is training the first step that this run shares.
+            TrainingError: A run of other settings, data or weights is there, or it diverged.
+        """
         path = folder / f"rows-{self.part}.json"
         described = {"fit": dump_settings(config), **self.about}
         begin_folder(folder, described, str(self.material.gatherer.device), resume=True)
         if path.exists():
-            found: list[Row] = json.loads(path.read_text(encoding="utf-8"))
+            found: list[Row] = json.loads(path.read_text())
             return found
         logger.info("%s, seed %d", name, config.seed)
-        fitting = Fitting(self.backbone, self.base, config, self.material, folder)
-        fitting.resume()
+        fitting = self._fitting(config, folder)
+        if not fitting.resume():
+            shared = self.folder / "first-steps"
+            start_from_shared(fitting, partial(self._fitting, config), shared, self.about)
         fitting.run()
         common = {"seed": config.seed, "parameters": trained_parameters(fitting)}
-        rows = list(self._steps(fitting, folder)) if name == FULL else []
+        rows = list(self._steps(fitting, folder)) if with_steps else []
         seconds = sum(record["seconds"] for record in fitting.state.history)
         rows.append({"variant": name, "seconds": seconds, **self._judge(fitting, folder, "")})
         rows = [row | common for row in rows]
         write_json(path, rows)
         return rows
+
+    def _fitting(self, config: FitConfig, folder: Path) -> Fitting:
+        return Fitting(self.backbone, self.base, config, self.material, folder)
 
     def _steps(self, fitting: Fitting, folder: Path) -> Iterator[Row]:
         """How far the full training had come after each of its steps."""
@@ -126,7 +156,7 @@ class Ablation:
             precision=fitting.config.precision,
         )
         times = latency(subject)
-        return {name: figures[name] for name in FIGURES} | {
+        return {name: figures[name] for name in (*FIGURES, *DETAILS)} | {
             f"{name}_ms": times[name] for name in TIMES
         }
 

@@ -37,27 +37,51 @@ class Prepared:
     material: Material
 
 
-def open_training(
-    arguments: argparse.Namespace, config: FitConfig, device: torch.device
-) -> Prepared:
-    """Open data, backbone and stored features, and set a validation part aside."""
+@dataclass(frozen=True)
+class Opened:
+    """Data, backbone and stored features before a fold and a method are chosen."""
+
+    dataset: Dataset
+    backbone: LoadedBackbone
+    gatherer: Gatherer
+    pictures: PictureGatherer
+
+
+def open_features(arguments: argparse.Namespace, device: torch.device) -> Opened:
+    """Open data, backbone and the features that were stored of them."""
     dataset = open_data(arguments)
     backbone = open_backbone(arguments, device)
     key = request_of(arguments).key(dataset, backbone)
     bank = FeatureStore.for_dataset(arguments.cache, key, dataset).open()
-    fold = dataset.fold(arguments.fold)
+    gatherer = Gatherer(bank, device, memory_bytes(arguments))
+    pictures = PictureGatherer(bank, device, dataset, backbone.preprocess, arguments.view_seed)
+    cues = cues_of(arguments, dataset, backbone, bank)
+    gatherer.cue_source = pictures.cue_source = cues
+    return Opened(dataset, backbone, gatherer, pictures)
+
+
+def open_training(
+    arguments: argparse.Namespace, config: FitConfig, device: torch.device
+) -> Prepared:
+    """Open data, backbone and stored features, and set a validation part aside."""
+    return prepare(open_features(arguments, device), config, arguments.fold)
+
+
+def prepare(opened: Opened, config: FitConfig, fold_name: str | None) -> Prepared:
+    """Choose a fold of what is open, and set a validation part aside as the settings say."""
+    dataset, backbone = opened.dataset, opened.backbone
+    fold = dataset.fold(fold_name)
     if config.protocol == "paper":
         fold = as_in_the_papers(fold)
     else:
         fold = with_validation(dataset, fold, config.validation_share, config.seed)
-    fold = without_empty(dataset, fold, bank.lengths)
+    fold = without_empty(dataset, fold, opened.gatherer.bank.lengths)
     if config.stages or len(dataset.class_names) < 2:
         raise_if_untrainable(dataset, fold)
     say_doubts(dataset, fold)
     base = ModelConfig(
         labels=dataset.class_names, backbone=backbone.config, preprocess=backbone.preprocess
     )
-    gatherer = Gatherer(bank, device, memory_bytes(arguments))
     clips = {part: len(getattr(fold, part)) for part in ("train", "validation", "test")}
     origin = Origin(
         data=dataset.name,
@@ -67,10 +91,7 @@ def open_training(
         command=" ".join(["python", "-m", "train", *sys.argv[1:]]),
         protocol=PAPER if config.protocol == "paper" else "",
     )
-    pictures = PictureGatherer(bank, device, dataset, backbone.preprocess, arguments.view_seed)
-    cues = cues_of(arguments, dataset, backbone, bank)
-    gatherer.cue_source = pictures.cue_source = cues
-    material = Material(gatherer, dataset.labels(), fold, origin, pictures)
+    material = Material(opened.gatherer, dataset.labels(), fold, origin, opened.pictures)
     return Prepared(dataset, backbone.model, base, material)
 
 

@@ -1,5 +1,6 @@
 """A run of the training paradigm: stages in order, saved often, continued exactly."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from train.paradigm.outputs import RunOutputs
 from train.paradigm.stages import Stage
 from train.paradigm.state import RunState, load_own_weights, load_state, own_weights
 from train.runtime import parallel
+from train.runtime.disk import replacing
 from train.runtime.run_folder import write_history
 from train.runtime.states import has_state
 from train.scoring.judge import Judge
@@ -90,6 +92,21 @@ class Fitting:
         self.state, self._optimizer_state = load_state(self.outputs.state_path, self.model)
         return True
 
+    def begin_after(self, folder: Path) -> None:
+        """Start where another run stood between two stages; what it trained is not trained again.
+
+        Args:
+            folder: Of that run. Its settings decide the same weights up to there.
+        """
+        self.state, _ = load_state(folder / "state.pt", self.model)
+        if (folder / "film").is_dir():
+            with replacing(self.outputs.folder / "film") as partial:
+                shutil.copytree(folder / "film", partial)
+        stage = self._stage(self.state.stage - 1)
+        stage.end()
+        self.outputs.save_checkpoint(f"checkpoint-{stage.settings.phase}", self.model)
+        self.outputs.save(self.state, self.model, None, now=True)
+
     def run(self) -> dict[str, Any]:
         """Run every stage that is left and write checkpoints and metrics.
 
@@ -99,16 +116,24 @@ class Fitting:
         Raises:
             TrainingError: Training diverged; the last good state becomes ``checkpoint-last``.
         """
+        self.run_stages(len(self.config.stages))
+        return self._finish() if parallel.rank() == 0 else {}
+
+    def run_stages(self, count: int) -> None:
+        """Run what is left of the first stages and stop between them and the next one.
+
+        Raises:
+            TrainingError: See ``run``.
+        """
         if not self.state.history:
             if self.config.stages:
                 self.model.phase = self.config.stages[0].phase
             self.outputs.snapshot(self.model, 0, "start", None)
-        while self.state.stage < len(self.config.stages):
+        while self.state.stage < count:
             try:
                 self._run_stage()
             except TrainingError as error:
                 raise TrainingError(f"{error}; {self._rescue()}") from error
-        return self._finish() if parallel.rank() == 0 else {}
 
     def _stage(self, index: int) -> Stage:
         stages = self.config.stages

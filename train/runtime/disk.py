@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import DataError, TrainingError
+from core.errors import BusyError, DataError
 
 try:
     import fcntl
@@ -119,7 +119,7 @@ def sole_user(folder: Path) -> Iterator[None]:
     """Keep every other process that asks out of a run folder; a killed one holds nothing.
 
     Raises:
-        TrainingError: Another process is at work in it.
+        BusyError: Another process is at work in it.
         DataError: The folder cannot be made.
     """
     try:
@@ -134,7 +134,7 @@ def sole_user(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise TrainingError(
+            raise BusyError(
                 f"another process is at work in {folder}; wait for it, or choose another --out"
             ) from error
         except OSError:

@@ -16,7 +16,8 @@ from train.data.dataset import Dataset, Rows
 from train.features.bank import Gatherer
 from train.runtime.precision import Precision
 from train.scoring.figures import evaluate_logits
-from train.scoring.judge import Judge, score
+from train.scoring.judge import Judge, Logits, score
+from train.scoring.metrics import confusion_matrix
 
 # Orders of the frames that the shuffle test averages over.
 SHUFFLES = 5
@@ -121,18 +122,28 @@ def examine(
     logits = judge.logits(model, rows, classes)
     figures = evaluate_logits(logits, labels, settings.labels, subject.calibration)
     shuffled = [
-        score(judge.logits(model, rows, classes, shuffle=np.random.default_rng(seed)), labels)
+        judge.logits(model, rows, classes, shuffle=np.random.default_rng(seed))
         for seed in range(SHUFFLES)
     ]
-    for name in ("war", "uar"):
-        mean = float(np.mean([getattr(one, name) for one in shuffled]))
-        figures[f"shuffled_{name}"] = mean
-        figures[f"shuffled_{name}_change"] = mean - figures[name]
-    backwards = score(judge.logits(model, rows, classes, reverse=True), labels)
-    for name in ("war", "uar"):
-        figures[f"reversed_{name}"] = getattr(backwards, name)
-        figures[f"reversed_{name}_change"] = figures[f"reversed_{name}"] - figures[name]
+    figures |= _order_figures("shuffled", shuffled, labels, figures)
+    backwards = judge.logits(model, rows, classes, reverse=True)
+    figures |= _order_figures("reversed", [backwards], labels, figures)
     return figures
+
+
+def _order_figures(
+    name: str, logits: list[Logits], labels: Rows, usual: dict[str, Any]
+) -> dict[str, Any]:
+    """Mean figures over several judgements of other orders; confusions are added up."""
+    scores = [score(one, labels) for one in logits]
+    classes = len(usual["labels"])
+    confusion = sum(confusion_matrix(labels, one.argmax(1), classes) for one in logits)
+    found: dict[str, Any] = {f"{name}_confusion": np.asarray(confusion).tolist()}
+    for figure in ("war", "uar"):
+        mean = float(np.mean([getattr(one, figure) for one in scores]))
+        found[f"{name}_{figure}"] = mean
+        found[f"{name}_{figure}_change"] = mean - usual[figure]
+    return found
 
 
 @torch.inference_mode()
