@@ -9,6 +9,9 @@ import numpy as np
 
 from core.faces.box import FaceBox
 
+# Middle, side, score and roll.
+Row = tuple[float, float, float, float, float]
+
 # Time constant of a live face at rest [s].
 SMOOTHING_S = 0.15
 # By how much a move of one side shortens it: quick faces are followed closely.
@@ -66,6 +69,9 @@ class Sightings:
         self._bridge_s = bridge_s
         self._times_s: list[float] = []
         self._boxes: list[FaceBox] = []
+        # The same as rows of numbers, each the median of itself and its neighbours as soon as
+        # both are known.
+        self._rows: list[Row] = []
 
     def __len__(self) -> int:
         return len(self._boxes)
@@ -74,11 +80,15 @@ class Sightings:
         """Take the detected square of a later frame."""
         self._times_s.append(time_s)
         self._boxes.append(box.rolled_like(self._boxes[-1]) if self._boxes else box)
+        self._rows.append(_row(self._boxes[-1]))
+        last = len(self._boxes) - 1
+        if last >= 2 and self._is_joined(last - 2) and self._is_joined(last - 1):
+            self._rows[-2] = _row(median_box(self._boxes[-3:]))
 
     def forget(self, before_s: float) -> None:
         """Drop what is older."""
         row = bisect_left(self._times_s, before_s)
-        del self._times_s[:row], self._boxes[:row]
+        del self._times_s[:row], self._boxes[:row], self._rows[:row]
 
     def at(self, time_s: float) -> tuple[FaceBox, bool] | None:
         """Return the steady square at a time.
@@ -106,20 +116,17 @@ class Sightings:
         window_s = min(WINDOW_S, self._bridge_s)
         times_s = np.array(self._times_s) - self._times_s[row]
         near = np.flatnonzero(np.abs(times_s) < window_s)
-        weights = 1 - np.abs(times_s[near]) / window_s
-        boxes = _table([self._without_outlier(int(other)) for other in near])
-        line = np.stack([np.ones(len(near)), times_s[near]], axis=1)
-        root = np.sqrt(weights)[:, None]
-        start, _ = np.linalg.lstsq(line * root, boxes * root)[0]
-        return _from_row(start)
+        weights, times_s = 1 - np.abs(times_s[near]) / window_s, times_s[near]
+        boxes = np.array([self._rows[other] for other in near])
+        total, first, second = (float((weights * times_s**power).sum()) for power in (0, 1, 2))
+        if not second:  # one square alone
+            return _from_row(boxes[0])
+        # Weighted least squares; its value at time 0.
+        values, slopes = weights @ boxes, (weights * times_s) @ boxes
+        return _from_row((second * values - first * slopes) / (total * second - first**2))
 
     def _is_joined(self, row: int) -> bool:
         return self._times_s[row + 1] - self._times_s[row] <= self._bridge_s
-
-    def _without_outlier(self, row: int) -> FaceBox:
-        if 0 < row < len(self._boxes) - 1 and self._is_joined(row - 1) and self._is_joined(row):
-            return median_box(self._boxes[row - 1 : row + 2])
-        return self._boxes[row]
 
 
 def blend(first: FaceBox, second: FaceBox, weight: float) -> FaceBox:
@@ -138,7 +145,11 @@ def median_box(boxes: Sequence[FaceBox]) -> FaceBox:
 
 
 def _table(boxes: Sequence[FaceBox]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return np.array([(*box.center, box.side, box.score, box.roll) for box in boxes])
+    return np.array([_row(box) for box in boxes])
+
+
+def _row(box: FaceBox) -> Row:
+    return (*box.center, box.side, box.score, box.roll)
 
 
 def _from_row(row: np.ndarray[tuple[int], np.dtype[np.float64]]) -> FaceBox:
