@@ -16,6 +16,9 @@ LEAST_PX = SEARCH_PX * SMALLEST_FACE
 # Windows grow by this factor, and so many of them must agree on a face.
 STEP, WINDOWS = 1.1, 4
 NEAR_STEP, NEAR_WINDOWS = 1.15, 3
+# A glance takes larger steps: half the time, and of faces that differ from sight to sight (small,
+# tilted) it misses some that the next glance may find.
+GLANCE_STEP, GLANCE_WINDOWS = 1.2, 2
 # A known face is searched at this width [px]: on 241 faces of 14 clips the squares were as close
 # to YuNet's as at 56 px in the steps of the whole search (overlap 0.890 and 0.886), in two thirds
 # of the time.
@@ -46,12 +49,12 @@ class HaarDetector:
 
     def detect_from(self, frame: NDArray[np.uint8], smallest: float) -> list[FaceBox]:
         """See ``core.faces.detectors.ThoroughDetector``."""
-        factor = min(1.0, LEAST_PX / smallest)
-        small, least = resize(frame, factor), int(smallest * factor)
-        if min(small.shape[:2]) < max(least, 20):
-            return []
-        found = self._search(small, scaleFactor=STEP, minNeighbors=WINDOWS, minSize=(least, least))
-        return self._agreement.confirmed(frame, [box.scaled(1 / factor) for box in found])
+        return self._detect(frame, smallest, scaleFactor=STEP, minNeighbors=WINDOWS)
+
+    def glance(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
+        """See ``core.faces.detectors.ThoroughDetector``."""
+        smallest = max(frame.shape[:2]) * SMALLEST_FACE
+        return self._detect(frame, smallest, scaleFactor=GLANCE_STEP, minNeighbors=GLANCE_WINDOWS)
 
     def level(self, frame: NDArray[np.uint8], box: FaceBox) -> FaceBox:
         """See ``core.faces.detectors.ThoroughDetector``."""
@@ -72,6 +75,15 @@ class HaarDetector:
             maxSize=(most, most),
         )
         return [region.to_frame(box) for box in found]
+
+    def _detect(self, frame: NDArray[np.uint8], smallest: float, **steps: Any) -> list[FaceBox]:
+        """Search a whole frame, and ask the other cascades about what is found."""
+        factor = min(1.0, LEAST_PX / smallest)
+        small, least = resize(frame, factor), int(smallest * factor)
+        if min(small.shape[:2]) < max(least, 20):
+            return []
+        found = self._search(small, minSize=(least, least), **steps)
+        return self._agreement.confirmed(frame, [box.scaled(1 / factor) for box in found])
 
     def _search(self, small: NDArray[np.uint8], **sizes: Any) -> list[FaceBox]:
         """Search a reduced picture; ``sizes`` are those of ``detectMultiScale``."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.faces.box import FaceBox
 from core.faces.detectors import FaceDetector, NearDetector, ThoroughDetector
-from core.faces.sweep import Sweep
+from core.faces.sweep import SURE, Sweep
 
 # The whole frame is searched at least this often, for newcomers [s].
 NEWCOMERS_S = 1.0
@@ -25,10 +25,10 @@ STILL = 0.03
 class RegionSearch:
     """Detects in consecutive frames of one video; the detector itself may be shared.
 
-    Each known face is looked for around its last place. The whole frame is searched when no face
-    is known, when one was lost, and every second for newcomers; where that finds nobody, now and
-    then in further views. A detector that cannot search a part of a frame more cheaply is always
-    given the whole.
+    Each known face is looked for around its last place, and every second the whole frame is given
+    a glance for newcomers. It is searched when no face is known or one was lost; where that finds
+    nobody, now and then in further views. A detector that cannot search a part of a frame more
+    cheaply is always given the whole.
 
     Args:
         detector: Finds the faces.
@@ -62,12 +62,15 @@ class RegionSearch:
         if not isinstance(detector, NearDetector):
             return detector.detect(frame)
         if not self._must_search_all(time_s):
-            if self._still >= 2:
+            if self._still >= 2 and not self._is_due(time_s):
                 self._still = 1
                 return self._known
             found = self._look_around(detector, frame)
             if len(found) == len(self._known):
                 self._note_moves(found)
+                if self._is_due(time_s):
+                    found += self._newcomers(frame, found)
+                    self._searched_s = time_s
                 self._known = found
                 if self._sweep:
                     self._sweep.trust(found, time_s)
@@ -83,9 +86,26 @@ class RegionSearch:
     def _must_search_all(self, time_s: float) -> bool:
         return (
             not self._known
-            or time_s - self._searched_s >= NEWCOMERS_S
             or time_s - self._lost_s <= LOST_S
+            or (self._is_due(time_s) and not self._may_glance())
         )
+
+    def _is_due(self, time_s: float) -> bool:
+        return time_s - self._searched_s >= NEWCOMERS_S
+
+    def _may_glance(self) -> bool:
+        """Whether newcomers would show in the plain view: whoever is known does."""
+        return self._sweep is not None and not self._sweep.has_view
+
+    def _newcomers(self, frame: NDArray[np.uint8], known: list[FaceBox]) -> list[FaceBox]:
+        """Find faces beside the known ones at a glance."""
+        if not isinstance(self._detector, ThoroughDetector):
+            return []
+        return [
+            box
+            for box in self._detector.glance(frame)
+            if box.score >= SURE and all(box.overlap(other) < SAME_FACE for other in known)
+        ]
 
     def _look_around(self, detector: NearDetector, frame: NDArray[np.uint8]) -> list[FaceBox]:
         """Find each known face again, each box at most once."""

@@ -51,6 +51,11 @@ class Sweep:
         self._swept_s, self._pause_s = -math.inf, SHORTEST_PAUSE_S
         self._leveled_s = -math.inf
 
+    @property
+    def has_view(self) -> bool:
+        """Whether a view helps that must be searched along with the plain one."""
+        return self._helpful is not None
+
     def complete(self, frame: Image, time_s: float, plain: list[FaceBox]) -> list[FaceBox]:
         """Turn what the plain search found into what is believed.
 

@@ -97,6 +97,34 @@ def test_a_detector_that_cannot_search_regions_is_given_the_whole_frame():
     assert [search.detect(FRAME, row / 15) for row in range(3)] == [whole] * 3
 
 
+class Glancing(Scripted):
+    """Also takes a glance, which shows everybody, the unsure with a low score."""
+
+    knows_tilt = True
+
+    def glance(self, _):
+        self.asked.append("glance")
+        return list(self.faces)
+
+    def detect_from(self, *_):
+        return list(self.faces)
+
+    def level(self, _, box):
+        return box
+
+
+def test_newcomers_show_at_a_glance_once_a_second():
+    known, newcomer = FaceBox(10, 20, 40), FaceBox(120, 20, 40)
+    detector = Glancing(known)
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    detector.faces = [known, newcomer, FaceBox(160, 50, 30, score=0.3)]
+    counts = [len(search.detect(FRAME, row / 10)) for row in range(1, 13)]
+    assert counts == [1] * 9 + [2] * 3
+    assert detector.asked.count("glance") == 1
+    assert detector.asked.count("all") == 1
+
+
 def test_a_moving_portrait_gets_the_boxes_of_a_whole_search(walk):
     detector = HaarDetector()
     search = RegionSearch(detector)
