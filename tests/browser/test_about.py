@@ -71,7 +71,11 @@ def test_it_can_be_read_everywhere(new_page, scheme, width):
     page.locator("#live [data-part=agree]").check()
     page.locator("#live [data-part=start]").click()
     page.wait_for_selector("#live [data-part=root][data-state=running]")
-    page.wait_for_timeout(1500)
+    # With the first answer every row has its figure.
+    page.wait_for_function(
+        """() => { const shares = [...document.querySelectorAll('#live .a3-live-share')];
+            return shares.length > 0 && shares.every((share) => /%/.test(share.textContent)) }"""
+    )
     assert low_contrast(page, "#live .a3-live-verdict") == []
     assert low_contrast(page, "#live .a3-live-settings") == []
 

@@ -100,9 +100,11 @@ def test_live_follows_the_chosen_model(page):
     choose(page, "second")
     wait_for_model(page, "second")
     before = live_part(page, "chart").evaluate("(canvas) => canvas.toDataURL()")
-    page.wait_for_timeout(1500)
+    page.wait_for_function(
+        "(before) => document.querySelector('#live [data-part=chart]').toDataURL() !== before",
+        arg=before,
+    )
     assert live_part(page, "root").get_attribute("data-state") == "running"
-    assert live_part(page, "chart").evaluate("(canvas) => canvas.toDataURL()") != before
 
 
 def test_tabs_that_are_opened_later_know_the_model(page):

@@ -79,7 +79,7 @@ def test_leaving_for_another_page_deletes_the_visitors_files(new_page):
     page = new_page()
     folder, _ = save_clip(page)
     page.goto("about:blank")
-    wait_until_gone(folder, within_s=10)
+    wait_until_gone(folder)
 
 
 def test_delete_my_data_deletes_now_and_starts_over(page):
@@ -100,7 +100,7 @@ def test_two_visitors_files_lie_apart_and_end_apart(new_page):
     second_folder, _ = save_clip(second)
     assert first_folder != second_folder
     first.goto("about:blank")
-    wait_until_gone(first_folder, within_s=10)
+    wait_until_gone(first_folder)
     assert second_folder.exists()
 
 
