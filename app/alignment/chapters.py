@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from app.alignment.explained import Explained
 from app.alignment.figures.heat import sentence_heat
-from app.alignment.figures.map import VideoPath, sentence_map
+from app.alignment.figures.map import sentence_map
+from app.alignment.figures.path import VideoPath
 from app.alignment.figures.relevance import contact_sheet
 from app.alignment.figures.time import attention_map, influence_strip
 from app.alignment.model_chapters import SIDE_TITLES, model_chapters

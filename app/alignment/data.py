@@ -9,8 +9,10 @@ import numpy as np
 from app.alignment.chapters import MODE_TITLES
 from app.alignment.explained import Explained
 from app.alignment.figures.film import score_curve
-from app.alignment.figures.map import VideoPath, sentence_map
+from app.alignment.figures.map import sentence_map
 from app.alignment.figures.packing import empty_figures, packed, picture
+from app.alignment.figures.path import VideoPath
+from app.alignment.opening import opening_view
 from app.figures.style import SURFACES, Mode, style_data
 from core.episodes.verdict import perceived
 from core.explain.film import Film
@@ -18,7 +20,7 @@ from core.explain.layouts import ClipMap
 from core.explain.panels import missing_panels
 from core.explain.projection import EXPLANATIONS, fit
 from core.explain.sentence_map import SIDES, SentenceMap, Side, SpaceMap, map_points
-from core.explain.tokens import sentence_family
+from core.explain.tokens import SentenceFamily, sentence_family
 from core.explain.vectors import TextVectors
 from core.prediction import Array
 from core.predictor import Predictor
@@ -32,7 +34,7 @@ def model_data(
     """Describe a model: its sentences, how alike they are, and how they were learned."""
     recognizer, labels = predictor.recognizer, predictor.labels
     model = recognizer.model
-    families = {
+    families: dict[Side, SentenceFamily] = {
         "before": sentence_family(model, text.before, text.class_before),
         "after": sentence_family(model, text.after, text.class_after),
     }
@@ -58,9 +60,11 @@ def model_data(
                 "within": _listed(family.within),
                 "between": round(family.between, DIGITS),
                 "norms": _listed(family.norms),
+                "gathered": list(family.gathered),
             }
             for side, family in families.items()
         },
+        "opening": opening_view(families["after"]),
         "film": None if stored is None else film_data(stored.film),
     }
 

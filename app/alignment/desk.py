@@ -16,6 +16,7 @@ from app.models.shelf import ModelShelf
 from app.visit.sessions import VisitorSession
 from app.visit.turns import FairTurn
 from core.errors import ConfigError
+from core.explain.captions import sentence_captions
 from core.explain.clip import explain_clip, explain_text, relevance_of
 from core.explain.layouts import MapChoice, map_clips, preview_map
 from core.explain.sentence_map import SIDES, SentenceMap, read_map
@@ -141,8 +142,8 @@ class AlignmentDesk:
                 f"sentence {sentence} of class {class_index} does not exist; there are "
                 f"{classes} classes of {sentences} sentences"
             )
-        known = self.stored.words if self.stored else None
-        vocabulary = self._vocabulary(None if everything or known is None else tuple(known))
+        known = self._known_words
+        vocabulary = self._vocabulary(None if everything else known)
         found = nearest_words(model, vocabulary, class_index, sentence, WORDS)
         return {
             "words": found.words,
@@ -153,6 +154,11 @@ class AlignmentDesk:
             "restricted": known is not None and not everything,
             "warning": WARNING,
         }
+
+    def captions(self) -> list[list[str]]:
+        """A few words for every sentence, class by class."""
+        with self._turn:
+            return self._captions
 
     def explained(self, session: VisitorSession, face: int) -> Explained:
         """The open clip's explanation, worked out once."""
@@ -176,6 +182,17 @@ class AlignmentDesk:
     @functools.cached_property
     def _model(self) -> dict[str, Any]:
         return model_data(self._predictor, self.text, self.stored)
+
+    @functools.cached_property
+    def _captions(self) -> list[list[str]]:
+        model = self._predictor.recognizer.model
+        return sentence_captions(model, self._vocabulary(self._known_words))
+
+    @property
+    def _known_words(self) -> tuple[str, ...] | None:
+        """What the text tower was trained on; None where nobody wrote it down."""
+        words = self.stored.words if self.stored else None
+        return None if words is None else tuple(words)
 
     @functools.cached_property
     def text(self) -> TextVectors:

@@ -66,6 +66,7 @@ def alignment_routes(store: SessionStore, desk_for: DeskFor) -> list[Route]:
 
     return [
         session_route(store, "/alignment/model", answer(lambda desk, _s, _q: desk.model())),
+        session_route(store, "/alignment/captions", answer(lambda desk, _s, _q: desk.captions())),
         session_route(store, "/alignment/clip", answer(_clip)),
         session_route(store, "/alignment/map", answer(_map)),
         session_route(store, "/alignment/relevance", answer(_relevance)),

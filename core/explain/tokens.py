@@ -14,6 +14,9 @@ from core.model.backbone import FrozenClip
 from core.model.method import Method
 from core.prediction import Array
 
+# From this mean cosine on, the sentences of a class say the same thing.
+NEARLY_ONE = 0.995
+
 # open_clip's byte-pair table: these two mark start and end, and no reader would call them words.
 SPECIAL = 2
 
@@ -59,6 +62,13 @@ class SentenceFamily:
     between: float
     norms: Array
 
+    @property
+    def gathered(self) -> tuple[int, ...]:
+        """Classes whose sentences have nearly become one; a single sentence was never several."""
+        if self.norms.shape[1] == 1:
+            return ()
+        return tuple(np.flatnonzero(self.within > NEARLY_ONE).tolist())
+
 
 class Vocabulary:
     """The words that tokens are compared with.
@@ -75,6 +85,11 @@ class Vocabulary:
         ids = torch.arange(len(words) - SPECIAL) if texts is None else _used(backbone, texts)
         self.words = [_readable(words[int(place)]) for place in ids]
         self._table = table[ids.to(table.device)]  # (V, W)
+        self._known = None if texts is None else set(" ".join(texts).lower().split())
+
+    def is_whole(self, word: str) -> bool:
+        """Whether an entry is a word by itself, as far as can be known, and no piece of one."""
+        return not word.endswith("-") if self._known is None else word in self._known
 
     @property
     def norm(self) -> float:

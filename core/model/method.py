@@ -109,6 +109,10 @@ class Method(nn.Module, ABC):
         """Learned token embeddings ``(K, S, L, W)``; None where all sentences are plain words."""
         return None
 
+    def plain_sentences(self) -> list[tuple[str, ...]] | None:
+        """The sentences of each class as people read them; None where tokens were learned."""
+        return None
+
     # Clips.
 
     @property

@@ -88,11 +88,37 @@ def wait_for_map(page, technique):
     )
 
 
+# What a test may have changed, and how the tab stands for the next one.
+START = {
+    "side": "after", "mode": "text", "technique": "pca", "dimensions": "2", "frames": "moments",
+    "value": "relative", "unit": "probability",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(shared_page, clips):
+    """A page with an analysed clip: it takes longer than most tests."""
+    analyse(shared_page, clips / "portrait.webm")
+    return shared_page
+
+
 @pytest.fixture
-def explained(page, clips):
-    analyse(page, clips / "portrait.webm")
+def explained(opened):
+    page = opened
     open_alignment(page)
-    choose(page, "technique", "pca")  # at once, whatever UMAP is doing
+    page.evaluate(
+        """start => {
+            const press = (selector) =>
+                document.querySelector(`#alignment ${selector}:not([aria-pressed=true])`)?.click();
+            for (const [name, value] of Object.entries(start))
+                press(`[data-set=${name}][data-value='${value}']`);
+            press('.a3-al-class:first-child');
+            document.querySelector('#alignment [data-part=stop]:not([hidden])')?.click();
+            window.a3lign.cursor.set(0, 'test') }""",
+        START,
+    )
+    page.wait_for_selector("#alignment [data-part=stop]", state="hidden")
+    page.mouse.move(5, 5)
     wait_for_map(page, "pca")
     return page
 
@@ -118,11 +144,12 @@ def test_click_on_a_moment_of_the_map_seeks_the_clip(explained):
         """() => { const plot = document.querySelector('#alignment [data-part=map-plot]');
         const path = plot.data.find(one => one.name === 'portrait.webm');
         const { xaxis, yaxis } = plot._fullLayout;
-        const all = plot.data.flatMap(one => one === path ? [] : one.x.map((x, i) =>
+        const others = plot.data.filter(one => one !== path && one.name !== 'way');
+        const all = others.flatMap(one => one.x.map((x, i) =>
             [xaxis.l2p(x), yaxis.l2p(one.y[i])]));
         const gap = path.x.map((x, i) => Math.min(...all.map(([px, py]) =>
             Math.hypot(px - xaxis.l2p(x), py - yaxis.l2p(path.y[i])))));
-        return gap.indexOf(Math.max(...gap)) }"""
+        return gap.indexOf(Math.max(...gap.slice(1))) }"""
     )
     x, y = point_of(page, "portrait.webm", far)
     page.mouse.move(x, y)
@@ -189,6 +216,7 @@ def test_switches_change_what_is_drawn_and_answer_quickly(explained):
         ("frames", "sampled", "heat-plot.layout.xaxis.title.text === 'frame of the verdict'"),
         ("value", "cosine", "heat-plot.data[0].colorbar.title.text === 'cosine'"),
         ("mode", "centred", "map-note.textContent.includes('own average')"),
+        ("mode", "text", "map-note.textContent.includes('alone shape this map')"),
         ("side", "before", "whole-note.textContent.includes('CLIP')"),
     ):
         target, rest = seen.split(".", 1)
@@ -222,7 +250,7 @@ def test_frames_carry_bars_and_evidence(explained):
     page.locator("#alignment [data-part=frames] li").nth(15).wait_for(state="attached")
     page.wait_for_function(
         "document.querySelector('#alignment [data-part=evidence-note]').textContent"
-        ".includes('LayerCAM')",
+        ".includes('Method: ')",
         timeout=RESULT_WITHIN_MS,
     )
     page.locator("#alignment [data-part=frames] button").nth(12).click()
@@ -282,8 +310,9 @@ def test_film_moves_map_similarities_and_scores_together(page):
     )
 
 
-def test_kept_clip_walks_beside_the_next_one(explained, clips):
-    page = explained
+def test_kept_clip_walks_beside_the_next_one(page, clips):
+    analyse(page, clips / "portrait.webm")
+    open_alignment(page)
     part(page, "keep").click()
     page.wait_for_function(
         "document.querySelector('#alignment [data-part=beside-note]').textContent"
@@ -297,12 +326,25 @@ def test_kept_clip_walks_beside_the_next_one(explained, clips):
         timeout=RESULT_WITHIN_MS,
     )
     part(page, "heat-other-plot").wait_for(state="visible")
+    # One cursor: both rings move, and the kept clip's face follows.
+    seen = (
+        "[...document.querySelectorAll('#alignment [data-part^=map-now]')]"
+        ".map(ring => ring.getAttribute('cx')).join()"
+    )
+    first = [page.evaluate(seen), part(page, "kept-crop").get_attribute("src")]
+    page.evaluate("window.a3lign.cursor.set(2.2, 'test')")
+    now = [page.evaluate(seen), part(page, "kept-crop").get_attribute("src")]
+    assert first[1].startswith("data:image/jpeg")
+    assert first[1] != now[1]
+    assert all(a != b for a, b in zip(first[0].split(","), now[0].split(","), strict=True))
+    assert "portrait.webm at 2." in text(page, "kept-note")
     part(page, "stop").click()
     page.wait_for_function(
         "!document.querySelector('#alignment [data-part=map-plot]').data"
         ".some(trace => trace.name === 'portrait.webm')"
     )
     part(page, "heat-other-plot").wait_for(state="hidden")
+    assert part(page, "kept").is_hidden()
 
 
 def test_film_shows_the_space_that_the_tab_shows(page):
@@ -400,12 +442,17 @@ def test_panels_that_a_method_has_not_say_why(page, clips):
     page.wait_for_function("/zero/i.test(window.a3lign.model.value.name)")
     analyse(page, clips / "portrait.webm")
     open_alignment(page)
-    for name, words in (("tokens-note", "plain words"), ("attention-note", "averages the frames")):
-        page.wait_for_function(
-            "([name, words]) => document.querySelector(`#alignment [data-part=${name}]`)"
-            ".textContent.includes(words)",
-            arg=[name, words],
-        )
+    page.wait_for_function(
+        "document.querySelector('#alignment [data-part=tokens-note]').textContent"
+        ".includes('plain words')"
+    )
+    # Its own sentences, and nothing of a synchronizer that it has not.
+    page.wait_for_function(
+        "[...document.querySelectorAll('#alignment [data-part=tokens] li')]"
+        ".some(each => each.textContent.includes(' '))"
+    )
+    assert not part(page, "attention").is_visible()
+    assert "synchronizer" not in text(page, "family-note")
     assert not part(page, "sides").is_visible()
     assert "no synchronizer" in text(page, "whole-note")
     assert not part(page, "ideas").is_visible()
@@ -432,12 +479,75 @@ def test_files_can_be_taken_along(explained, kind, tmp_path):
             assert arrays["after_sampled_sentences"].shape == (16, 7, 16)
 
 
-def test_map_can_be_saved_as_a_picture(explained, tmp_path):
+def test_map_can_be_saved_as_a_picture_with_its_title(explained, tmp_path):
+    drawn = explained.evaluate_handle(
+        """() => { const seen = {}; const save = window.Plotly.downloadImage;
+        window.Plotly.downloadImage = (figure, options) => {
+            seen.title = figure.layout.title.text; return save(figure, options) };
+        return seen }"""
+    )
     with explained.expect_download() as waiting:
         part(explained, "picture").click()
-    path = tmp_path / "map.png"
+    path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
+    assert path.name.startswith("portrait-map-after-")
     assert path.read_bytes()[:4] == b"\x89PNG"
+    title = drawn.evaluate("seen => seen.title").replace("<br>", " ")
+    assert title.startswith("portrait.webm: Perceived ")
+    assert "after the synchronizer, PCA" in title
+
+
+def test_map_and_heat_map_by_keyboard(explained):
+    page = explained
+    spoken = {name: part(page, f"{name}-spoken") for name in ("map", "heat")}
+    part(page, "map").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("window.a3lign.cursor.time_s > 0")
+    assert re.match(r"\d\.\d\d s, \w+", spoken["map"].text_content())
+    page.keyboard.press("ArrowDown")
+    assert re.match(r"Sentence 1, happiness, \w+", spoken["map"].text_content())
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "document.querySelector('#alignment [data-part=token-class]')"
+        ".selectedOptions[0].textContent === 'fear'"
+    )
+    choose(page, "dimensions", "3")
+    page.wait_for_selector("#alignment [data-part=map][data-turns]")
+    before = cursor(page)
+    part(page, "map").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function("before => window.a3lign.cursor.time_s > before", arg=before)
+    part(page, "heat").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert re.match(r"Sentence 2, happiness", spoken["heat"].text_content())
+    before = cursor(page)
+    page.keyboard.press("ArrowRight")
+    assert cursor(page) > before
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "document.querySelector('#alignment [data-part=token-sentence]').value === '1'"
+    )
+
+
+def test_gathered_sentences_are_said_and_named(page):
+    page.get_by_role("tab", name="Alignment").click()
+    page.wait_for_selector("#alignment [data-part=film][data-scene]")
+    model = page.evaluate(
+        """async () => { const note = document.querySelector('#alignment [data-part=gathered]');
+        const pressed = [...document.querySelectorAll('#alignment [aria-pressed=true]')]
+            .map(one => one.dataset.value);
+        return { hidden: note.hidden, words: note.textContent, pressed } }"""
+    )
+    assert model["hidden"] == (not model["words"])
+    if model["words"]:  # of the weights that ship
+        assert "nearly one (mean cosine 0.99" in model["words"]
+        assert {"after", "centred", "pca"} <= set(model["pressed"])
+    page.wait_for_function(
+        "document.querySelector('#alignment [data-part=token-sentence]').options[2].text"
+        ".startsWith('3: ')"
+    )
 
 
 def test_the_clip_ends_nearest_to_its_verdict(explained):
@@ -475,6 +585,7 @@ def test_closing_the_clip_drops_what_was_still_asked_about_it(page, clips):
 
 
 def test_closing_the_clip_empties_the_tab(explained):
+    # The last of this file, for the clip is closed.
     page = explained
     page.get_by_role("tab", name="Clip").click()
     page.locator("#clip [data-part=another]").click()

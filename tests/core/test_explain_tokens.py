@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from core.explain.captions import sentence_captions
 from core.explain.tokens import (
     Vocabulary,
     drift,
@@ -9,6 +12,7 @@ from core.explain.tokens import (
     sentence_family,
     within_classes,
 )
+from core.model.build import build_model
 from tests.core.explain_cases import random_features
 
 
@@ -42,6 +46,30 @@ def test_pieces_of_words_are_marked(tiny_model):
     assert any(word.endswith("-") and len(word) > 3 for word in words)
 
 
+def test_captions_name_whole_words_once_nearest_first(tiny_model):
+    backbone = tiny_model.backbone
+    vocabulary = Vocabulary(backbone, ["happy smile angry smiles furrowed"])
+    assert not all(vocabulary.is_whole(word) for word in vocabulary.words)  # pieces are there
+    with torch.no_grad():
+        tiny_model.tokens.embeddings.zero_()
+        for place, (word, size) in enumerate([("smile", 1), ("happy", 2), ("smile", 3)]):
+            tiny_model.tokens.embeddings[1, 2, place] = size * embedding_of(backbone, word)
+    captions = sentence_captions(tiny_model, vocabulary)
+    assert np.shape(captions) == (7, 4)
+    words = captions[1][2].split(", ")
+    assert set(words[:2]) == {"smile", "happy"}
+    assert len(words) == len(set(words)) == 3
+    assert set(words) <= {"happy", "smile", "angry", "smiles", "furrowed"}
+
+
+def test_plain_sentences_are_their_own_captions(tiny_config, tiny_backbone):
+    config = replace(tiny_config, method="zero-shot", options={"templates": ["a {} face", "{}"]})
+    model = build_model(config, tiny_backbone)
+    captions = sentence_captions(model, Vocabulary(tiny_backbone))
+    assert captions[0] == ["a happiness face", "happiness"]
+    assert len(captions) == 7
+
+
 def test_restricted_vocabulary_knows_the_given_words_only(tiny_model):
     vocabulary = Vocabulary(tiny_model.backbone, ["a happy face", "brows lowered"])
     assert set(vocabulary.words) == {"a", "happy", "face", "brows", "lowered"}
@@ -60,6 +88,12 @@ def test_collapse_shows_in_the_family(tiny_model):
     assert np.delete(family.within, 3).max() < 0.9
     assert abs(family.between) < 0.2
     np.testing.assert_allclose(np.diagonal(family.sentences), 1, atol=1e-5)
+    assert family.gathered == (3,)
+
+
+def test_a_single_sentence_never_gathered(tiny_model):
+    family = sentence_family(tiny_model, random_features(7, 16)[:, None], random_features(7, 16))
+    assert replace(family, norms=np.zeros((7, 1), np.float32)).gathered == ()
 
 
 def test_within_is_the_mean_over_different_pairs():

@@ -19,6 +19,8 @@ HEIGHT_PX = 600
 LEFT, RIGHT = [0, 0.54], [0.68, 1]
 TOP, BOTTOM = [0.46, 1], [0, 0.26]
 NOW_PX = 10
+# What the axis of the scores shows at least, as a share of recall.
+LEAST_RECALL = 0.1
 
 
 def training_film(
@@ -60,9 +62,7 @@ def training_film(
         "xaxis2": axis(mode, "", domain=RIGHT, anchor="y2", tickangle=-35, **small),
         "yaxis2": axis(mode, "", domain=TOP, anchor="x2", autorange="reversed", **small),
         "xaxis3": axis(mode, "scene", domain=RIGHT, anchor="y3", **small),
-        "yaxis3": axis(
-            mode, "recall", domain=BOTTOM, anchor="x3", range=[0, 1], tickformat=".0%", **small
-        ),
+        "yaxis3": _recall_axis(film, mode) | {"domain": BOTTOM, "anchor": "x3", **small},
         "sliders": [_slider([frame["name"] for frame in frames])],
     }
     return {"data": frames[-1]["data"], "layout": figure_layout, "frames": frames}
@@ -77,7 +77,7 @@ def score_curve(film: "Film", *, mode: Mode = "light") -> dict[str, Any]:
             "showlegend": True,
             "legend": {"orientation": "h", "y": 1.2},
             "xaxis": axis(mode, "scene", dtick=max(1, len(film.scenes) // 8)),
-            "yaxis": axis(mode, "recall", range=[0, 1], tickformat=".0%"),
+            "yaxis": _recall_axis(film, mode),
         },
     }
 
@@ -133,6 +133,16 @@ def _curves(film: "Film", mode: Mode) -> list[dict[str, Any]]:
             ("UAR", surface.accent, "6px,3px"),
         )
     ]
+
+
+def _recall_axis(film: "Film", mode: Mode) -> dict[str, Any]:
+    """An axis about the values: from 0 to 100 % a training that ends well is a flat line."""
+    found = [value for scene in film.scenes for value in (scene.war, scene.uar)]
+    values = [value for value in found if value is not None] or [0.0, 1.0]
+    low, high = min(values), max(values)
+    spare = max((LEAST_RECALL - (high - low)) / 2, 0.1 * (high - low))
+    limits = [max(low - spare, 0.0), min(high + spare, 1.0)]
+    return axis(mode, "recall", range=limits, tickformat=".0%", nticks=5)
 
 
 def _slider(names: Sequence[str]) -> dict[str, Any]:

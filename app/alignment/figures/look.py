@@ -19,10 +19,10 @@ SIGNED_SCALES: dict[Mode, list[list[Any]]] = {
     mode: [[place / 4, color] for place, color in enumerate(colors)]
     for mode, colors in SIGNED_COLORS.items()
 }
-# From the start of the clip to its end.
+# From the start of the clip to its end: lightness gives the order, hue keeps neighbours apart.
 TIME_SCALES: dict[Mode, list[list[Any]]] = {
-    "light": [[0, "#b4bac4"], [0.5, "#6b7484"], [1, "#14181f"]],
-    "dark": [[0, "#4a5462"], [0.5, "#98a3b3"], [1, "#ffffff"]],
+    "light": [[0, "#8fc7ea"], [0.5, "#6a5fc9"], [1, "#47103f"]],
+    "dark": [[0, "#5b4bb0"], [0.5, "#d0679d"], [1, "#ffe9a8"]],
 }
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
@@ -68,3 +68,15 @@ def color_bar(mode: Mode, title: str) -> dict[str, Any]:
         "outlinewidth": 0,
         "tickfont": {"color": SURFACES[mode].muted, "size": 12},
     }
+
+
+def time_color(mode: Mode, share: float) -> str:
+    """Return the colour of ``TIME_SCALES`` at a share of the clip, 0-1."""
+    first, middle, last = (_channels(color) for _, color in TIME_SCALES[mode])
+    low, high, part = (first, middle, 2 * share) if share < 0.5 else (middle, last, 2 * share - 1)
+    mixed = [round(a + (b - a) * part) for a, b in zip(low, high, strict=True)]
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _channels(color: str) -> list[int]:
+    return [int(color[place : place + 2], 16) for place in (1, 3, 5)]

@@ -1,18 +1,18 @@
 """Where do the sentences of each class lie, and how does a video walk among them?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.alignment.figures.look import TIME_SCALES, layout
+from app.alignment.figures.look import layout
+from app.alignment.figures.path import PATHS, VideoPath, moments, points, way_traces, whole_clip
 from app.figures.style import SURFACES, ClassStyle, Mode, class_styles
 
 Array = NDArray[np.float32]
 
-SENTENCE_PX, CLASS_PX, MOMENT_PX, CLIP_PX = 8, 17, 7, 20
+SENTENCE_PX, CLASS_PX = 8, 17
 # Markers that plotly draws in three dimensions; the others take the nearest of them.
 SYMBOLS_3D = {
     "circle": "circle",
@@ -24,33 +24,6 @@ SYMBOLS_3D = {
     "triangle-down": "square-open",
     "x": "x",
 }
-
-
-# How the first and the second video of a comparison look.
-PATHS = (("solid", "circle", "star"), ("5px,4px", "diamond", "hexagram"))
-
-
-@dataclass(frozen=True)
-class VideoPath:
-    """A video on a map.
-
-    Attributes:
-        name: Of the clip.
-        positions: ``(M + 1, d)`` of its moments and of the whole clip.
-        times_s: ``(M,)`` times of the moments [s].
-        hover: ``M + 1`` texts; by default name and time.
-    """
-
-    name: str
-    positions: Array
-    times_s: NDArray[np.float64]
-    hover: Sequence[str] = ()
-
-    def texts(self) -> list[str]:
-        """What the pointer brings up, one text per position."""
-        if self.hover:
-            return list(self.hover)
-        return [*(f"{self.name}, {time_s:.2f} s" for time_s in self.times_s), self.name]
 
 
 def sentence_map(
@@ -71,7 +44,8 @@ def sentence_map(
 
     Returns:
         A plotly figure: for each model ``K`` traces of sentences and ``K`` of one class vector
-        each; for each video its path and the whole clip.
+        each; for each video its moments and the whole clip; and then, for each video, the way
+        between its moments.
 
     Raises:
         ValueError: The arguments disagree on ``K`` or ``M``.
@@ -86,10 +60,13 @@ def sentence_map(
             raise ValueError(
                 f"{len(video.positions)} positions for {len(video.times_s)} moments and the clip"
             )
-        data += [_path(video, look, mode), _clip(video, look, mode)]
+        data += [moments(video, look, mode), whole_clip(video, look, mode)]
+    drawn = len(data)
+    for video, look in zip(videos, PATHS, strict=False):
+        data += way_traces(video, look, mode)
     frame = _layout(mode, texts[0].shape[1])
     if texts[0].shape[1] == 2:
-        frame["annotations"] = _captions(data, len(labels), len(texts), mode)
+        frame["annotations"] = _captions(data[:drawn], len(labels), len(texts), mode)
     return {"data": data, "layout": frame}
 
 
@@ -112,7 +89,7 @@ def _model(text: Array, labels: Sequence[str], mode: Mode, *, hollow: bool) -> l
 
 
 def _sentences(positions: Array, label: str, style: ClassStyle, mode: Mode) -> dict[str, Any]:
-    return _points(positions) | {
+    return points(positions) | {
         "name": label,
         "mode": "markers",
         "marker": {
@@ -128,7 +105,7 @@ def _sentences(positions: Array, label: str, style: ClassStyle, mode: Mode) -> d
 
 def _class(position: Array, label: str, style: ClassStyle, mode: Mode) -> dict[str, Any]:
     dimensions = len(position)
-    return _points(position[None]) | {
+    return points(position[None]) | {
         "name": label,
         "mode": "markers",
         "marker": {
@@ -141,44 +118,6 @@ def _class(position: Array, label: str, style: ClassStyle, mode: Mode) -> dict[s
         "textposition": "top center",
         "textfont": {"color": style.color(mode), "size": 13},
         "hovertext": [f"{label}: the class itself"],
-        "hoverinfo": "text",
-    }
-
-
-def _path(video: VideoPath, look: tuple[str, str, str], mode: Mode) -> dict[str, Any]:
-    flat = video.positions.shape[1] == 2
-    dash = look[0] if flat or look[0] == "solid" else "dash"
-    return _points(video.positions[:-1]) | {
-        "name": video.name,
-        "mode": "lines+markers",
-        "line": {"color": SURFACES[mode].muted, "width": 1.2 if flat else 2, "dash": dash},
-        "marker": {
-            "color": [round(float(time_s), 3) for time_s in video.times_s],
-            "colorscale": TIME_SCALES[mode],
-            "symbol": look[1],
-            "size": MOMENT_PX if flat else MOMENT_PX - 3,
-            "line": {"color": SURFACES[mode].surface, "width": 1},
-        },
-        "text": video.texts()[:-1],
-        "hoverinfo": "text",
-    }
-
-
-def _clip(video: VideoPath, look: tuple[str, str, str], mode: Mode) -> dict[str, Any]:
-    flat = video.positions.shape[1] == 2
-    return _points(video.positions[-1:]) | {
-        "name": f"{video.name}: whole clip",
-        "mode": "markers" if flat else "markers+text",
-        "marker": {
-            "color": SURFACES[mode].text,
-            "symbol": look[2] if flat else "diamond",
-            "size": CLIP_PX if flat else CLIP_PX - 10,
-            "line": {"color": SURFACES[mode].surface, "width": 2},
-        },
-        "text": [video.name],
-        "textposition": "bottom center",
-        "textfont": {"color": SURFACES[mode].text, "size": 13},
-        "hovertext": video.texts()[-1:],
         "hoverinfo": "text",
     }
 
@@ -206,16 +145,6 @@ def _halo(mode: Mode) -> str:
     """A CSS shadow that keeps text readable over points."""
     surface = SURFACES[mode].surface
     return ", ".join(f"{x}px {y}px 2px {surface}" for x in (-1, 0, 1) for y in (-1, 0, 1))
-
-
-def _points(positions: Array) -> dict[str, Any]:
-    """Coordinates of ``(n, d)`` positions and the kind of trace that draws them."""
-    names = ("x", "y", "z")[: positions.shape[1]]
-    columns = {
-        name: [round(float(value), 4) for value in column]
-        for name, column in zip(names, positions.T, strict=True)
-    }
-    return {"type": "scatter" if len(names) == 2 else "scatter3d", **columns}
 
 
 def _symbol(symbol: str, dimensions: int) -> str:

@@ -36,9 +36,12 @@ def influence_strip(
         raise ValueError(f"influence {influence.shape} does not belong to times {times_s.shape}")
     values = [round(float(value), 5) for value in influence]
     colors = [SURFACES[mode].accent if value >= 0 else AGAINST[mode] for value in values]
+    frames = list(range(1, len(values) + 1))
+    seconds = {"tickvals": frames, "ticktext": [f"{time_s:.2f}" for time_s in times_s]}
     bars = {
         "type": "bar",
-        "x": list(range(1, len(values) + 1)),
+        # By number, because a short clip gives some of its frames twice; the axis says seconds.
+        "x": frames,
         "y": values,
         "marker": {"color": colors},
         "customdata": [round(float(time_s), 3) for time_s in times_s],
@@ -51,7 +54,7 @@ def influence_strip(
         | {
             "margin": {"l": 92, "r": 16, "t": 16, "b": 44},
             "bargap": 0.2,
-            "xaxis": axis(mode, "frame of the verdict", dtick=1),
+            "xaxis": axis(mode, "time of the frame [s]", **seconds),
             "yaxis": axis(mode, quantity, **baseline, nticks=5),
         },
     }

@@ -1,5 +1,6 @@
 // The Alignment tab: holds the choices, asks the server, and keeps all figures in step.
 import { clip, cursor, format, make, mode, model, parts, swatch } from "../shared/shared.js";
+import { Comparison } from "./compare.js";
 import { ask, nearest, post, unpack, Painter } from "./data.js";
 import { HoverCard } from "./figures/card.js";
 import { FilmView } from "./figures/film.js";
@@ -12,13 +13,13 @@ import { SidePlayer } from "./player.js";
 import { WordsView } from "./words.js";
 
 const REDRAW_MS = 120;
-const lower = (sentence) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 export class AlignmentTab {
   constructor(root) {
     this.root = root.querySelector("[data-part=root]");
     this.part = parts(root);
     this.state = {
+      // Side, mode and technique: see openView.
       side: "after", mode: "text", technique: "umap", dimensions: "2", chosen: null, frames: "moments",
       value: "relative", unit: "probability", evidence: true, sentence: [0, 0],
     };
@@ -36,6 +37,7 @@ export class AlignmentTab {
     this.reading = new ReadingView(this.part);
     this.words = new WordsView(this.part);
     this.player = new SidePlayer(this.part);
+    this.comparison = new Comparison(this, this.part);
     this.listen();
     this.begin();
   }
@@ -46,15 +48,10 @@ export class AlignmentTab {
     part.retry.addEventListener("click", () => this.begin());
     part.evidence.addEventListener("click", () => this.set({ evidence: !this.state.evidence }));
     part.face.addEventListener("change", () => this.openClip());
-    part.keep.addEventListener("click", () => this.compare({ what: "clip", face: this.face }));
-    part.stop.addEventListener("click", () => this.compare({ what: "nothing" }));
-    part.models.addEventListener("change", () => {
-      if (part.models.value) this.compare({ what: "model", name: part.models.value });
-    });
     for (const button of root.querySelectorAll("[data-save]")) {
       button.addEventListener("click", () => this.save(button.dataset.save));
     }
-    part.picture.addEventListener("click", () => this.map.view.picture("alignment-map"));
+    part.picture.addEventListener("click", () => this.map.picture());
     clip.subscribe(() => this.model && this.follow());
     model.subscribe(() => this.model && !clip.value && this.follow());
     mode.subscribe(() => this.model && this.redraw());
@@ -91,12 +88,21 @@ export class AlignmentTab {
       return this.fail(error);
     }
     const { part, model } = this;
+    this.openView();
     part["idea-sentences"].textContent = String(model.sentences);
     this.drawModes();
     if (model.umap === "failed") this.withoutUmap();
     fill(part.models, [["", "choose…"], ...model.others.map((name) => [name, name])]);
     part["models-field"].hidden = !model.others.length;
     await this.openClip();
+    this.caption();
+  }
+
+  // Each model opens with a view in which something is to be seen.
+  openView() {
+    if (this.opened === this.model.checkpoint) return;
+    this.opened = this.model.checkpoint;
+    Object.assign(this.state, this.model.opening);
   }
 
   drawModes() {
@@ -122,7 +128,21 @@ export class AlignmentTab {
     return name && name !== this.model.checkpoint ? this.begin() : this.openClip();
   }
 
+  // Words for the sentences; everything works without them.
+  async caption() {
+    const { model } = this;
+    const captions = await ask("captions").catch(() => null);
+    if (!captions || this.model !== model) return;
+    model.captions = captions;
+    this.redraw(["sentence"]);
+  }
+
   // ---- the clip
+
+  // What stands beside the open clip, null for nothing.
+  get other() {
+    return this.comparison.other;
+  }
 
   get face() {
     return Number(this.part.face.value || 0);
@@ -136,7 +156,7 @@ export class AlignmentTab {
     this.forget();
     this.player.open();
     if (!open) {
-      this.other = null;
+      this.comparison.forget();
       return this.redraw();
     }
     try {
@@ -144,7 +164,7 @@ export class AlignmentTab {
       if (!answer) return;
       this.explained = readable(unpack(answer), (time_s) => this.crop(time_s));
       this.preview = answer.preview;
-      await this.openOther(answer.beside, signal);
+      await this.comparison.show(answer.beside, signal);
     } catch (error) {
       if (!signal.aborted) this.fail(error);
       return;
@@ -203,15 +223,16 @@ export class AlignmentTab {
     this.showSwitches();
     this.write();
     for (const section of root.querySelectorAll("[data-needs=clip]")) section.hidden = !explained;
+    if (!this.isAligned) this.part.attention.closest("section").hidden = true;
     if (!root.clientWidth) return;
     if (touches("side", "mode", "technique", "dimensions", "chosen")) this.paint("map", () => this.map.show());
     if (explained) {
       this.read();
       if (touches("side", "chosen", "frames", "value")) this.paint("heat", () => this.showHeat());
       if (touches("unit", "evidence", "chosen")) this.paint("frames", () => this.showFrames());
-      if (changes === null) this.paint("attention", () => this.attention.show(model, this.explained));
+      if (changes === null && this.isAligned) this.paint("attention", () => this.attention.show(model, this.explained));
     }
-    if (touches("side", "sentence")) this.paint("tokens", () => this.tokens.show(model, state));
+    if (touches("side", "sentence")) this.paint("tokens", () => this.tokens.show(model, state, this.isAligned));
     if (touches("side")) this.paint("film", () => this.film.show(model, state.side));
   }
 
@@ -306,42 +327,7 @@ export class AlignmentTab {
     if (row) this.player.setCrop(this.crop(cursor.time_s));
   }
 
-  // ---- compare and save
-
-  async compare(query) {
-    try {
-      const { beside } = await ask("beside", query);
-      this.keptFrom = query.what === "clip" ? this.open : null;
-      if (query.what !== "model") this.part.models.value = "";
-      const { signal } = this.begins();
-      this.map.forget();
-      await this.openOther(beside, signal);
-      this.redraw();
-      this.fetchAhead();
-    } catch (error) {
-      this.part["beside-note"].textContent = error.message;
-    }
-  }
-
-  // What stands beside; a clip is not compared with itself.
-  async openOther(title, signal) {
-    const { part } = this;
-    const waits = Boolean(title) && this.keptFrom === this.open;
-    this.other = null;
-    part.stop.hidden = !title;
-    part["beside-note"].textContent = waits
-      ? `${title} is kept. Open another clip in the tab Clip, and both walk on the same map.`
-      : "Keep this clip, open another one, and both walk on the same map.";
-    if (!title || waits) return;
-    const answer = await ask("other", { face: this.face }, signal);
-    if (!answer) return;
-    const other = unpack(answer);
-    const same = other.title === this.explained.title;
-    const heading = `${same ? other.checkpoint : other.title}: ${lower(other.perceived)} (${format.percent(other.probability)})`;
-    this.other = readable({ ...other, heading }, () => null);
-    const own = `${same ? this.model.checkpoint : this.explained.title}: ${lower(this.explained.perceived)} (${format.percent(this.explained.probability)})`;
-    part["beside-note"].textContent = `Compared: ${own}, beside ${heading}. The second path is dashed${same ? " and its sentences are hollow" : ""}; the heat maps share one scale.`;
-  }
+  // ---- save
 
   async save(kind) {
     const note = this.part["save-note"];

@@ -10,6 +10,9 @@ export class WordsView {
   write({ explained, model, state, isAligned, isOpen }) {
     const { part } = this;
     part.title.textContent = explained ? explained.title : model.missing.tokens ? "The sentences" : "The learned sentences";
+    const merged = gathered(model, state.side, isAligned);
+    part.gathered.hidden = !merged;
+    part.gathered.textContent = merged;
     part.ideas.hidden = Boolean(model.missing.tokens) || !isAligned;
     if (!explained) {
       part.lead.textContent = isOpen
@@ -32,4 +35,28 @@ export class WordsView {
         : "Cosine of each sentence with each moment. After the synchronizer all share a large common part, so look at the difference too. ") +
       (alone ? model.missing.diagonal ?? "On the marked diagonal sentence and frame share a position in time; no loss ties them." : "Click a cell to go there.");
   }
+}
+
+// Whether the sentences of an emotion are still several, in the space that is shown and the other.
+function gathered(model, side, isAligned) {
+  const spaces = isAligned ? ["before", "after"] : [side];
+  const found = spaces.filter((space) => model.families[space].gathered.length);
+  if (!found.length) return "";
+  const where = (space) => (isAligned ? `${space} the synchronizer ` : "");
+  const alike = (space, classes) => {
+    const values = classes.map((place) => model.families[space].within[place]);
+    return (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3);
+  };
+  const nearlyOne = (space) => {
+    const { gathered: classes } = model.families[space];
+    const names = classes.length === model.labels.length ? "every emotion" : classes.map((place) => model.labels[place]).join(", ");
+    return `${where(space)}the ${model.sentences} sentences of ${names} are nearly one (mean cosine ${alike(space, classes)})`;
+  };
+  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  if (found.includes(side)) {
+    const apart = spaces.find((space) => !found.includes(space));
+    return `${capital(nearlyOne(side))}: on the map each is one spot.${apart ? ` They differ ${apart} the synchronizer.` : ""} How the clip walks between them is seen best "each centred" with PCA.`;
+  }
+  const all = model.labels.map((_, place) => place);
+  return `Shown is the space before the synchronizer, where an emotion's sentences differ (mean cosine ${alike(side, all)}). ${capital(nearlyOne(found[0]))}.`;
 }

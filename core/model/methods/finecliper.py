@@ -158,6 +158,10 @@ class FineCliper(Method):
         """See ``Method``."""
         return len(self.sentences), len(self.sentences[0])
 
+    def plain_sentences(self) -> list[tuple[str, ...]]:
+        """See ``Method``."""
+        return self.sentences
+
     def encode_sentences(self, rows: slice) -> Tensor:
         """See ``Method``."""
         flat = [text for texts in self.sentences for text in texts]

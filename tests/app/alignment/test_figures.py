@@ -8,7 +8,9 @@ from app.alignment.figures.family import answer_matrix, class_similarity, senten
 from app.alignment.figures.film import scene_name, score_curve, training_film
 from app.alignment.figures.film_strip import film_strip, step_ends
 from app.alignment.figures.heat import sentence_heat
-from app.alignment.figures.map import VideoPath, sentence_map
+from app.alignment.figures.look import TIME_SCALES, time_color
+from app.alignment.figures.map import sentence_map
+from app.alignment.figures.path import PATHS, VideoPath, way_traces
 from app.alignment.figures.relevance import contact_sheet, overlay
 from app.alignment.figures.time import attention_map, influence_strip
 from app.alignment.figures.tokens import token_table
@@ -39,14 +41,14 @@ def test_map_has_sentences_classes_path_and_clip(positions, mode, dimensions):
     path = VideoPath("mine", video, np.arange(5) / 10)
     figure = sentence_map([positions[:, :dimensions]], LABELS, [path], mode=mode)
     assert [trace["name"] for trace in figure["data"]] == [
-        *LABELS, *LABELS, "mine", "mine: whole clip",
+        *LABELS, *LABELS, "mine", "mine: whole clip", *["way"] * 5,
     ]  # fmt: skip
     second = figure["data"][1]
     assert second["x"] == pytest.approx(positions[4:8, 0], abs=1e-4)
     assert ("z" in second) == (dimensions == 3)
     assert second["marker"]["color"] == class_styles(LABELS)[LABELS[1]].color(mode)
     assert figure["data"][4]["x"] == pytest.approx([positions[13, 0]], abs=1e-4)
-    assert len(figure["data"][-2]["x"]) == 5
+    assert len(figure["data"][6]["x"]) == 5
     go.Figure(figure)  # every attribute is one that plotly knows
 
 
@@ -63,8 +65,40 @@ def test_two_videos_and_two_models_stay_apart_without_colour(positions):
     assert second["symbol"] == f"{first['symbol']}-open"
     one, two = (trace for trace in traces if trace["name"] in ("one", "two"))
     assert one["marker"]["symbol"] != two["marker"]["symbol"]
-    assert one["line"]["dash"] != two["line"]["dash"]
+    dashes = [
+        trace["line"]["dash"] for trace in traces if trace["name"] == "way" and "line" in trace
+    ]
+    assert dashes == [dashes[0]] * 4 + [dashes[-1]] * 4
+    assert dashes[0] != dashes[-1]
     go.Figure(figure)
+
+
+def test_the_way_changes_its_colour_with_time_and_joins_all_moments():
+    along = np.stack([np.arange(101), np.zeros(101)], 1).astype(np.float32)
+    path = VideoPath("mine", np.concatenate([along, along[:1]]), np.arange(101) / 10)
+    *lines, arrows = way_traces(path, PATHS[0], "light")
+    assert len({line["line"]["color"] for line in lines}) == len(lines) == 16
+    assert [line["x"][0] for line in lines[1:]] == [line["x"][-1] for line in lines[:-1]]
+    assert (lines[0]["x"][0], lines[-1]["x"][-1]) == (0, 100)
+    heads = arrows["x"][1::2]
+    assert [head - tail for tail, head in zip(arrows["x"][::2], heads, strict=True)] == [1] * 12
+    np.testing.assert_allclose(np.diff(heads), 100 / 12, atol=1)
+    assert arrows["marker"]["size"][:2] == [0, 11]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_clip_that_stays_where_it_is_has_no_arrows(count):
+    path = VideoPath("mine", np.zeros((count + 1, 2), np.float32), np.arange(count))
+    assert all(
+        not trace["x"] or trace["mode"] == "lines" for trace in way_traces(path, PATHS[0], "dark")
+    )
+
+
+@pytest.mark.parametrize("mode", SURFACES)
+def test_time_has_a_colour_at_every_share(mode):
+    scale = TIME_SCALES[mode]
+    assert [time_color(mode, share) for share, _ in scale] == [color for _, color in scale]
+    assert len({time_color(mode, share) for share in np.linspace(0, 1, 9)}) == 9
 
 
 def test_map_refuses_what_does_not_belong_together(positions):
@@ -125,6 +159,7 @@ def test_strip_shows_the_sign():
     figure = influence_strip(np.array([0.1, -0.2, 0.0]), np.array([0.0, 0.5, 1.0]))
     bars = figure["data"][0]
     assert bars["y"] == [0.1, -0.2, 0.0]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["0.00", "0.50", "1.00"]
     assert bars["marker"]["color"][0] == bars["marker"]["color"][2] != bars["marker"]["color"][1]
     go.Figure(figure)
     with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)"):
@@ -243,6 +278,15 @@ def test_answers_are_shown_without_what_all_share():
 def test_scores_leave_a_gap_where_nothing_was_measured(film):
     figure = score_curve(film)
     assert figure["data"][0]["y"] == [None, 0.4, 0.6]
+    # 0.4 to 0.6 fill the axis, not a fifth of it.
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert 0.3 < low < 0.4
+    assert 0.6 < high < 0.7
+    flat = replace(film, scenes=[replace(scene, war=0.68, uar=0.67) for scene in film.scenes])
+    low, high = score_curve(flat)["layout"]["yaxis"]["range"]
+    assert high - low == pytest.approx(0.1)
+    unknown = replace(film, scenes=[replace(scene, war=None, uar=None) for scene in film.scenes])
+    assert score_curve(unknown)["layout"]["yaxis"]["range"] == [0, 1]
     assert scene_name(film, 0) == "Before training"
     go.Figure(figure)
 

@@ -1,11 +1,13 @@
 // Sentence by time: which sentence answered to which moment.
 import { cursor, format, mode } from "../../shared/shared.js";
 import { draw, nearest } from "../data.js";
+import { around, FigureKeys } from "./keys.js";
 
 export class HeatView {
   constructor(part, card, tell) {
-    Object.assign(this, { part, card, tell, drawn: new Map() });
+    Object.assign(this, { part, card, tell, row: null });
     cursor.subscribe(() => this.mark());
+    new FigureKeys(part.heat, this, card, part["heat-spoken"]);
   }
 
   // `clips` are one or two explained clips, `state` the tab's choices.
@@ -80,38 +82,76 @@ export class HeatView {
   }
 
   listen(plot, clip, which) {
-    const { model, state } = this.shown;
-    const place = ({ points: [point] }) => {
-      const [row, column] = point.pointNumber;
-      const sentences = clip.spaces[state.side].moment_sentences.shape[2];
-      return { of: state.chosen ?? Math.floor(row / sentences), number: row % sentences, column };
-    };
-    const times = state.frames === "sampled" ? clip.sampled_times_s : clip.times_s;
     plot.removeAllListeners?.("plotly_click");
     plot.removeAllListeners?.("plotly_hover");
     plot.removeAllListeners?.("plotly_unhover");
+    const cell = ({ points: [point] }) => this.cell(...point.pointNumber);
     plot.on("plotly_click", (event) => {
-      const { of, number, column } = place(event);
-      this.tell({ sentence: [of, number], time_s: which === 0 ? times[column] : undefined });
+      const { of, number, column } = cell(event);
+      this.tell({ sentence: [of, number], time_s: which === 0 ? this.times(clip)[column] : undefined });
     });
-    plot.on("plotly_hover", (event) => {
-      const { of, number, column } = place(event);
-      const space = clip.spaces[state.side];
-      const cosines = state.frames === "sampled" ? space.sampled_sentences : space.moment_sentences;
-      const value = cosines.at(column, of, number);
-      this.card.show(event.event, {
-        title: `Sentence ${number + 1}`,
-        label: model.labels[of],
-        style: model.style.classes[model.labels[of]],
-        lines: [
-          ["at", format.seconds(times[column])],
-          ["cosine", value.toFixed(3).replace("-", "−")],
-          ["above the average", signed(value - averageAt(cosines, column))],
-        ],
-        image: which === 0 ? clip.crop(times[column]) : null,
-      });
-    });
+    plot.on("plotly_hover", (event) => this.card.show(event.event, this.describe(cell(event), clip, which)));
     plot.on("plotly_unhover", () => this.card.hide());
+  }
+
+  // What a cell stands for: emotion, sentence and moment.
+  cell(row, column) {
+    const { clips, state } = this.shown;
+    const sentences = clips[0].spaces[state.side].moment_sentences.shape[2];
+    return { of: state.chosen ?? Math.floor(row / sentences), number: row % sentences, column };
+  }
+
+  times(clip) {
+    return this.shown.state.frames === "sampled" ? clip.sampled_times_s : clip.times_s;
+  }
+
+  describe({ of, number, column }, clip, which) {
+    const { model, state } = this.shown;
+    const space = clip.spaces[state.side];
+    const cosines = state.frames === "sampled" ? space.sampled_sentences : space.moment_sentences;
+    const value = cosines.at(column, of, number);
+    const time_s = this.times(clip)[column];
+    return {
+      title: `Sentence ${number + 1}`,
+      label: model.labels[of],
+      style: model.style.classes[model.labels[of]],
+      lines: [
+        ...(model.captions && !clip.isModel ? [[model.captions[of][number], ""]] : []),
+        ["at", format.seconds(time_s)],
+        ["cosine", value.toFixed(3).replace("-", "−")],
+        ["above the average", signed(value - averageAt(cosines, column))],
+      ],
+      image: clip.crop(time_s),
+    };
+  }
+
+  // ---- by keyboard: left and right through time, up and down through the sentences
+
+  isFree() {
+    return Boolean(this.shown);
+  }
+
+  step(across, down) {
+    const [clip] = this.shown.clips;
+    const plot = this.part["heat-plot"];
+    const rows = plot.data[0].z.length;
+    const times = this.times(clip);
+    const column = Math.min(Math.max(nearest(times, cursor.time_s) + across, 0), times.length - 1);
+    this.row = down || this.row === null ? around(this.row, down || 1, rows) : Math.min(this.row, rows - 1);
+    if (across) this.tell({ time_s: times[column] });
+    const { xaxis, yaxis, _size } = plot._fullLayout;
+    const box = plot.getBoundingClientRect();
+    return {
+      x: box.x + _size.l + xaxis.d2p(plot.data[0].x[column]),
+      y: box.y + _size.t + yaxis.d2p(plot.data[0].y[this.row]),
+      content: this.describe(this.cell(this.row, column), clip, 0),
+    };
+  }
+
+  enter() {
+    if (this.row === null) return;
+    const { of, number } = this.cell(this.row, 0);
+    this.tell({ sentence: [of, number] });
   }
 
   mark() {

@@ -1,18 +1,22 @@
 // The map: sentences, emotions, and the clip walking among them.
 import { cursor, format } from "../../shared/shared.js";
 import { draw, nearest } from "../data.js";
+import { around, FigureKeys } from "./keys.js";
 import { Turntable } from "./space.js";
 
 const MINUS = "−";
 const TRAIL_S = 1.2;
 const FADED = 0.12;
+const TITLE_PX = 64;
+const LETTER_PX = 8;
 
 export class MapView {
   // `tell` receives what was clicked: {time_s} or {sentence: [class, number]} or {label}.
   constructor(part, card, tell) {
-    Object.assign(this, { part, card, tell, answer: null });
+    Object.assign(this, { part, card, tell, answer: null, sentence: null });
     this.table = new Turntable(part.map, () => this.draw());
     cursor.subscribe(() => this.mark());
+    new FigureKeys(part.map, this, card, part["map-spoken"]);
   }
 
   // `facts` knows labels, sentences per class and what to write on the card.
@@ -27,7 +31,8 @@ export class MapView {
     const classes = facts.labels.length;
     this.firstPath = 2 * classes * (answer.models ?? 1);
     figure.data.forEach((trace, index) => {
-      trace.hoverinfo = "none";
+      // The card takes the place of plotly's own; the way between moments answers to nothing.
+      if (trace.hoverinfo !== "skip") trace.hoverinfo = "none";
       const place = index % classes;
       const faded = this.chosen !== null && index < this.firstPath && place !== this.chosen;
       if (faded) trace.marker.opacity = FADED;
@@ -35,7 +40,7 @@ export class MapView {
     this.table.set(Boolean(answer.z));
     if (answer.z) this.table.project(figure, answer.z, getComputedStyle(this.part.map).getPropertyValue("--a3-border"));
     this.caption(figure, classes);
-    this.path = answer.times_s?.[0] ? figure.data[this.firstPath] : null;
+    this.paths = this.ofVideos(figure.data).filter((_, place) => place % 2 === 0);
     figure.layout.height = this.part.map.clientHeight;
     // Keeps what the visitor zoomed, as long as the map is the same one.
     figure.layout.uirevision = answer.key ?? "sentences";
@@ -46,11 +51,16 @@ export class MapView {
 
   // The names stand where their points are, and fade with them.
   caption({ data, layout }, classes) {
-    const named = [...data.slice(classes, 2 * classes), ...data.slice(this.firstPath).filter((_, place) => place % 2 === 1)];
+    const named = [...data.slice(classes, 2 * classes), ...this.ofVideos(data).filter((_, place) => place % 2 === 1)];
     (layout.annotations ?? []).forEach((caption, place) => {
       [caption.x, caption.y] = [named[place].x[0], named[place].y[0]];
       if (this.chosen !== null && place < classes && place !== this.chosen) caption.opacity = 0.3;
     });
+  }
+
+  // Moments and whole clip of each video, without the way between them.
+  ofVideos(data) {
+    return data.slice(this.firstPath, this.firstPath + 2 * (this.answer.names?.length ?? 0));
   }
 
   listen() {
@@ -91,17 +101,69 @@ export class MapView {
     if (content) this.card.show(event?.[0] ?? event, content);
   }
 
-  // Where the clip stands now, and the way it came.
+  // ---- by keyboard: left and right along the clip, up and down through the sentences
+
+  // Arrows turn a map of three dimensions; with Shift they do the same there.
+  isFree(event) {
+    return Boolean(this.answer) && (!this.table.active || event.shiftKey || event.key === "Enter");
+  }
+
+  step(across, down) {
+    const plot = this.part["map-plot"];
+    const found = across && this.paths.length ? this.stepMoment(across) : this.stepSentence(across || down);
+    const { trace, row, point } = found;
+    const { xaxis, yaxis, _size } = plot._fullLayout;
+    const box = plot.getBoundingClientRect();
+    return {
+      x: box.x + _size.l + xaxis.l2p(trace.x[row]),
+      y: box.y + _size.t + yaxis.l2p(trace.y[row]),
+      content: this.facts.describe(point, this.answer),
+    };
+  }
+
+  stepMoment(step) {
+    const [times] = this.answer.times_s;
+    const row = Math.min(Math.max(nearest(times, cursor.time_s) + step, 0), times.length - 1);
+    this.tell({ time_s: times[row] });
+    return { trace: this.paths[0], row, point: { video: 0, moment: row } };
+  }
+
+  stepSentence(step) {
+    const { data } = this.part["map-plot"];
+    const each = data[0].x.length;
+    const first = this.chosen === null ? 0 : this.chosen * each;
+    const count = this.chosen === null ? each * this.facts.labels.length : each;
+    this.sentence = around(this.sentence, step, count);
+    const place = Math.floor((first + this.sentence) / each);
+    const number = (first + this.sentence) % each;
+    return { trace: data[place], row: number, point: { model: 0, sentence: [place, number] } };
+  }
+
+  enter() {
+    if (this.sentence === null) return;
+    const each = this.part["map-plot"].data[0].x.length;
+    const place = (this.chosen === null ? 0 : this.chosen * each) + this.sentence;
+    this.tell({ sentence: [Math.floor(place / each), place % each] });
+  }
+
+  // Where each clip stands at the cursor's moment, and the way it came.
   mark() {
-    const { "map-overlay": overlay, "map-now": now, "map-trail": trail } = this.part;
-    const path = this.path;
-    overlay.toggleAttribute("hidden", !path);
-    if (!path) return;
-    const times = this.answer.times_s[0];
-    const row = nearest(times, cursor.time_s);
-    this.part.map.dataset.row = String(row);
-    const frame = this.part["map-plot"]._fullLayout;
+    const { "map-overlay": overlay, "map-plot": plot, map } = this.part;
+    overlay.toggleAttribute("hidden", !this.paths?.length);
+    if (!this.paths?.length) return;
+    const frame = plot._fullLayout;
+    map.dataset.row = String(nearest(this.answer.times_s[0], cursor.time_s));
     if (!frame?.xaxis) return;
+    for (const [video, suffix] of ["", "-other"].entries()) {
+      const path = this.paths[video];
+      const [now, trail] = [this.part[`map-now${suffix}`], this.part[`map-trail${suffix}`]];
+      for (const mark of [now, trail]) mark.toggleAttribute("hidden", !path);
+      if (path) this.place(path, this.answer.times_s[video], frame, now, trail);
+    }
+  }
+
+  place(path, times, frame, now, trail) {
+    const row = nearest(times, cursor.time_s);
     const at = (place) => [
       frame._size.l + frame.xaxis.l2p(path.x[place]),
       frame._size.t + frame.yaxis.l2p(path.y[place]),
@@ -115,16 +177,39 @@ export class MapView {
     trail.setAttribute("points", points.join(" "));
   }
 
-  picture(title) {
+  // title: what the picture says above the map; name: of the file.
+  picture({ title, name }) {
     const background = getComputedStyle(this.part.map.closest(".a3-card")).backgroundColor;
     const plot = this.part["map-plot"];
+    const { clientWidth: width, clientHeight: height } = plot;
+    const font = { size: 14, color: getComputedStyle(plot).color };
     const figure = {
       data: plot.data,
-      layout: { ...plot.layout, paper_bgcolor: background, plot_bgcolor: background },
+      layout: {
+        ...plot.layout,
+        title: { text: wrapped(escaped(title), width), font, x: 0.02, xanchor: "left", y: 1, yanchor: "top", pad: { t: 10 } },
+        margin: { ...plot.layout.margin, t: TITLE_PX },
+        paper_bgcolor: background,
+        plot_bgcolor: background,
+      },
     };
-    const size = { width: plot.clientWidth, height: plot.clientHeight, scale: 2 };
-    return window.Plotly.downloadImage(figure, { ...size, format: "png", filename: title });
+    const size = { width, height: height + TITLE_PX, scale: 2 };
+    return window.Plotly.downloadImage(figure, { ...size, format: "png", filename: name });
   }
+}
+
+// plotly reads a few tags in titles; a clip's name is the visitor's own.
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+// A title in lines that fit a picture [px].
+function wrapped(text, width) {
+  const longest = Math.max(Math.floor(width / LETTER_PX), 20);
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if ((lines.at(-1) + word).length > longest && lines.at(-1)) lines.push("");
+    lines[lines.length - 1] += (lines.at(-1) ? " " : "") + word;
+  }
+  return lines.join("<br>");
 }
 
 // What the card says about a point of the map.
@@ -136,6 +221,8 @@ export function describer(model, space, explained, crop) {
     if (point.sentence) {
       const [place, number] = point.sentence;
       const lines = [];
+      const words = point.model ? "" : (model.captions?.[place][number] ?? "");
+      if (words) lines.push([words, ""]);
       if (space && !point.model) {
         const values = explained.moment(space.moment_sentences, place, number);
         lines.push(["now", cosine(values.now)], ["highest in the clip", cosine(values.most)]);

@@ -49,8 +49,9 @@ export class MapDesk {
     const { signal } = this.tab.turn;
     if (!explained) {
       const answer = this.sentencesAlone();
+      part.map.dataset.technique = answer.technique;
       await this.view.show(answer, this.facts(), state.chosen);
-      part["map-note"].textContent = `The learned sentences of each emotion (small) and the emotion itself (large), placed by ${answer.technique.toUpperCase()}. Open a clip to see its path.`;
+      part["map-note"].textContent = `The sentences of each emotion (small) and the emotion itself (large), placed by ${answer.technique.toUpperCase()}. Open a clip to see its path.`;
       return;
     }
     const known = this.known.get(JSON.stringify(this.query(choice)));
@@ -108,6 +109,17 @@ export class MapDesk {
       .join(" and ");
     part["map-note"].textContent =
       `${text} How far to trust it: ${trust} of the moments lie nearest to a sentence of the same emotion as by true cosine. The star is the whole clip.`;
+  }
+
+  // The map as a file that says what it shows, of which clip and by which model.
+  picture() {
+    const { model, explained, state, isAligned } = this.tab;
+    const space = isAligned ? `, ${state.side} the synchronizer` : "";
+    const { title: placement } = model.modes.find(({ name }) => name === state.mode);
+    const of = explained ? `${explained.title}: ${explained.perceived}` : "The sentences";
+    const title = `${of}. Model ${model.checkpoint}${space}, ${this.part.map.dataset.technique.toUpperCase()}, ${placement}, ${state.dimensions}-D`;
+    const stem = (explained?.title ?? model.checkpoint).replace(/\.\w+$/, "").replace(/[^\p{L}\p{N}]+/gu, "-");
+    return this.view.picture({ title, name: `${stem}-map-${isAligned ? `${state.side}-` : ""}${state.mode}` });
   }
 
   facts() {

@@ -4,6 +4,8 @@ import { nearest } from "../data.js";
 import { signed } from "./heat.js";
 
 const NEAREST = 4;
+// Three digits would show nothing of differences below this.
+const SMALL = 0.005;
 
 export class ReadingView {
   constructor(part) {
@@ -18,14 +20,14 @@ export class ReadingView {
     part.reading.hidden = false;
     part["whole-note"].textContent = this.note(explained, side, isAligned);
     const row = nearest(explained.times_s, cursor.time_s);
-    const key = `${row} ${side} ${mode.value}`;
+    const key = `${row} ${side} ${mode.value} ${Boolean(model.captions)}`;
     if (this.explained === explained && part.reading.dataset.row === key) return false;
     this.explained = explained;
     part.reading.dataset.row = key;
     const sentences = [...space.moment_sentences.from(row)];
     const found = explained.nearest(space.moment_sentences, row, NEAREST);
     part.nearest.replaceChildren(
-      ...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, sentences)),
+      ...found.map((each) => this.row(each, `${model.labels[each.place]} ${each.number + 1}`, sentences, model.captions?.[each.place][each.number])),
     );
     part.whole.replaceChildren(
       ...ranking(space.clip_classes).slice(0, 3).map((each) => this.row(each, model.labels[each.place], space.clip_classes)),
@@ -49,14 +51,16 @@ export class ReadingView {
   }
 
   // The bar grows from the average of all to the best.
-  row({ place, value }, text, values) {
+  row({ place, value }, text, values, words = "") {
     const average = values.reduce((sum, each) => sum + each, 0) / values.length;
     const share = (value - average) / (Math.max(...values) - average || 1);
     const bar = make("i");
     bar.style.width = `${100 * Math.max(share, 0)}%`;
     const style = this.model.style.classes[this.model.labels[place]];
     bar.style.background = style[mode.value];
-    return make("li", { className: "a3-al-row", title: `cosine ${value.toFixed(3)}` }, swatch(style), make("span", {}, text), make("b", {}, bar), make("output", {}, signed(value - average)));
+    const name = make("span", {}, text, ...(words ? [make("small", {}, words)] : []));
+    const digits = Math.max(...values) - average < SMALL ? 4 : 3;
+    return make("li", { className: "a3-al-row", title: `cosine ${value.toFixed(3)}${words ? `; nearest words: ${words}` : ""}` }, swatch(style), name, make("b", {}, bar), make("output", {}, signed(value - average, digits)));
   }
 }
 

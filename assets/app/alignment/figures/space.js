@@ -27,8 +27,6 @@ export class Turntable {
   set(active) {
     this.active = active;
     this.place.toggleAttribute("data-turns", active);
-    if (active) this.place.tabIndex = 0;
-    else this.place.removeAttribute("tabindex");
   }
 
   grab(event) {
@@ -44,7 +42,7 @@ export class Turntable {
 
   press(event) {
     const way = KEYS[event.key];
-    if (!this.active || !way) return;
+    if (!this.active || !way || event.shiftKey) return;
     event.preventDefault();
     this.turn(way[0] * PER_KEY, way[1] * PER_KEY);
   }
@@ -68,8 +66,10 @@ export class Turntable {
       trace.x = points.map(([x]) => x);
       trace.y = points.map(([, y]) => y);
       const near = points.map(([, , depth]) => depth / radius);
+      if (!trace.marker) return;
       const { size, opacity = 1 } = trace.marker;
-      trace.marker.size = near.map((depth) => size * (1 + GROWTH * depth));
+      const own = (place) => (Array.isArray(size) ? size[place] : size);
+      trace.marker.size = near.map((depth, place) => own(place) * (1 + GROWTH * depth));
       trace.marker.opacity = near.map((depth) => opacity * (1 - FADING * Math.max(-depth, 0)));
     });
     figure.data.push(frame(box, see, color));

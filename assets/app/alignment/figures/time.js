@@ -40,15 +40,20 @@ export class FramesView {
         {
           type: "button",
           title: `Frame ${place + 1} at ${format.seconds(time_s)}: ${this.amount(value)}`,
-          "aria-label": `Frame ${place + 1} at ${format.seconds(time_s)}, ${this.amount(value)}`,
+          "aria-label": `${format.seconds(time_s)}, frame ${place + 1}: ${this.amount(value)}`,
           "data-time": String(time_s),
           onclick: () => this.tell({ time_s }),
         },
         canvas,
-        make("span", { className: "a3-al-bar-track" }, bar),
-        make("small", {}, String(place + 1)),
+        make("span", { className: "a3-al-bar-track", "data-top": this.tick(most), "data-low": this.tick(-most) }, bar),
+        make("small", {}, time_s.toFixed(2)),
       ),
     );
+  }
+
+  // A label of the axis beside the bars.
+  tick(value) {
+    return this.state.unit === "probability" ? signed(value * 100, 1) : signed(value, 2);
   }
 
   amount(value) {
@@ -77,15 +82,17 @@ export class FramesView {
   write(values) {
     const { clip, model, state } = this;
     const label = model.labels[clip.verdict];
-    const best = values.indexOf(Math.max(...values));
+    const sizes = values.map(Math.abs);
+    const best = sizes.indexOf(Math.max(...sizes));
+    const against = values[best] < 0 ? `; without it ${label} would do better` : "";
     const { shuffled_probability: shuffled } = clip.influence;
     const order =
       format.percent(shuffled) === format.percent(clip.probability)
         ? "Putting the frames in random order would change next to nothing."
         : `With the frames in random order the probability of ${label} would be ${format.percent(shuffled)} instead of ${format.percent(clip.probability)}.`;
     this.part["frames-note"].textContent =
-      `Each bar: how much ${state.unit === "probability" ? "probability" : "lead"} ${label} loses when this frame is filled with its neighbours. ` +
-      `Frame ${best + 1} counts most (${this.amount(values[best])}). Frames that show the same stand in for each other, so a long expression has low bars. ${order}`;
+      `Each bar: how much ${state.unit === "probability" ? "probability, in percentage points," : "lead"} ${label} loses when the frame at this second is filled with its neighbours; a bar that hangs down, what it gains. ` +
+      `The frame at ${format.seconds(clip.sampled_times_s[best])} counts most (${this.amount(values[best])}${against}). Frames that show the same stand in for each other, so a long expression has low bars. ${order}`;
     const target = model.labels[state.chosen ?? clip.verdict];
     const { missing } = model;
     this.part["evidence-note"].textContent = missing.evidence || !state.evidence

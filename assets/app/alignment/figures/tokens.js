@@ -19,25 +19,42 @@ export class TokensView {
     });
   }
 
-  show(model, state) {
-    Object.assign(this, { model, state });
+  show(model, state, isAligned) {
+    Object.assign(this, { model, state, isAligned });
     const { part } = this;
     fill(part["token-class"], model.labels.map((label, place) => [String(place), label]));
-    fill(part["token-sentence"], Array.from({ length: model.sentences }, (_, place) => [String(place), String(place + 1)]));
+    this.offerSentences();
     part["token-class"].value = String(state.sentence[0]);
     part["token-sentence"].value = String(state.sentence[1]);
     this.drawFamilies();
     return this.words();
   }
 
+  // The number of each sentence of the chosen emotion, with a few words of it.
+  offerSentences() {
+    const { part, model, state } = this;
+    const captions = model.captions?.[state.sentence[0]] ?? [];
+    const options = Array.from({ length: model.sentences }, (_, place) =>
+      make("option", { value: String(place) }, captions[place] ? `${place + 1}: ${captions[place]}` : String(place + 1)),
+    );
+    part["token-sentence"].replaceChildren(...options);
+  }
+
+  // A method without learned tokens has sentences that anybody can read.
+  plain() {
+    const { part, model, state } = this;
+    const [place, number] = state.sentence;
+    part["tokens-note"].textContent = `${model.missing.tokens} These are its sentences for ${model.labels[place]}.`;
+    const sentences = model.captions?.[place] ?? [];
+    part.tokens.replaceChildren(
+      ...sentences.map((sentence, each) => make("li", { className: "a3-al-sentence", "aria-current": String(each === number) }, make("span", {}, sentence))),
+    );
+    part.everything.hidden = true;
+  }
+
   async words() {
     const { part, state, model } = this;
-    if (model.missing.tokens) {
-      part["tokens-note"].textContent = model.missing.tokens;
-      part.tokens.replaceChildren();
-      part.everything.hidden = true;
-      return;
-    }
+    if (model.missing.tokens) return this.plain();
     const everything = part.everything.getAttribute("aria-pressed") === "true" ? 1 : 0;
     const [place, number] = state.sentence;
     const key = `${place} ${number} ${everything}`;
@@ -93,18 +110,20 @@ export class TokensView {
     draw(part["family-plot"], sentences);
     const within = family.within.reduce((sum, value) => sum + value, 0) / family.within.length;
     const places = family.between > CLOSE ? 4 : 2;
-    const collapsed = model.labels.filter((_, place) => family.within[place] > 0.995);
+    const collapsed = family.gathered.map((place) => model.labels[place]);
     part["classes-note"].textContent = closest(family.classes, model.labels);
     part["family-note"].textContent =
-      `Mean cosine within an emotion ${within.toFixed(places)}, between emotions ${family.between.toFixed(places)}. ` +
-      collapse(collapsed, model.labels, state.side);
+      model.sentences === 1
+        ? `Mean cosine between emotions ${family.between.toFixed(places)}; each has one sentence.`
+        : `Mean cosine within an emotion ${within.toFixed(places)}, between emotions ${family.between.toFixed(places)}. ` +
+          collapse(collapsed, model.labels, this.isAligned && state.side === "after");
   }
 }
 
-function collapse(collapsed, labels, side) {
+function collapse(collapsed, labels, bySynchronizer) {
   if (!collapsed.length) return "No emotion has collapsed to a single sentence.";
   const which = collapsed.length === labels.length ? "every emotion" : collapsed.join(", ");
-  return side === "after"
+  return bySynchronizer
     ? `The synchronizer draws the sentences of ${which} together until they are nearly one.`
     : `The sentences of ${which} have become nearly one.`;
 }
