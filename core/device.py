@@ -29,6 +29,18 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
+def all_devices(name: str = "auto") -> list[torch.device]:
+    """Every device that a choice leaves open: all cards for ``auto`` and ``cuda``, else the one.
+
+    Raises:
+        DeviceError: The device is unknown or not on this machine.
+    """
+    device = choose_device(name)
+    if device.type == "cuda" and device.index is None:
+        return [torch.device("cuda", index) for index in range(torch.cuda.device_count())]
+    return [device]
+
+
 def fast_arithmetic(device: torch.device) -> AbstractContextManager[object]:
     """Half precision (bf16) where it pays and is safe: on cards that have it; else float32."""
     if device.type == "cuda" and has_bf16_units(device):

@@ -32,9 +32,10 @@ ROOMS = {
         "faceclip": "scoring data runtime",
         "motion": "faceclip runtime",
         "ablation": "paradigm scoring runtime",
+        "tables": "ablation paradigm scoring report data runtime",
         "benchmark": "paradigm features data runtime",
-        "commands": "ablation benchmark motion faceclip paradigm scoring cues report features "
-        "data runtime",
+        "commands": "tables ablation benchmark motion faceclip paradigm scoring cues report "
+        "features data runtime",
     },
     "app": {
         "door": "",

@@ -2,11 +2,11 @@
 
 import argparse
 import importlib
-import logging
 import sys
 
 from core.errors import A3LignError
 from train.runtime.disk import disk_trouble
+from train.runtime.log import configure_logging
 
 COMMANDS = {
     "pretrain": "train FaceCLIP on still faces",
@@ -16,6 +16,7 @@ COMMANDS = {
     "cues": "draw and caption the faces for methods that read such cues",
     "fit": "train a model: A3lign in its three steps, or another method",
     "evaluate": "measure a checkpoint on a dataset",
+    "reproduce": "make one of the paper's tables: extract, train every fold, judge, write",
     "ablate": "fit and evaluate a grid of settings",
     "bench": "measure what the short cuts save",
 }
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m train {name}", description=COMMANDS[name])
     command.add_arguments(parser)
     arguments = parser.parse_args(words[1:])
-    _configure_logging()
+    configure_logging()
     try:
         command.run(arguments)
     except A3LignError as error:
@@ -50,17 +51,6 @@ def main(argv: list[str] | None = None) -> int:
         print(sentence, file=sys.stderr)
         return 2
     return 0
-
-
-def _configure_logging() -> None:
-    """Show our own progress and everybody's warnings; open_clip reports every model it builds."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(
-            lambda record: (
-                record.levelno > logging.INFO or record.name.partition(".")[0] in {"train", "core"}
-            )
-        )
 
 
 def _overview() -> argparse.ArgumentParser:

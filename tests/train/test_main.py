@@ -48,7 +48,7 @@ def test_a_mistake_is_one_sentence_and_status_2(capsys, tmp_path):
 
 def test_only_our_own_progress_and_everybodys_warnings_are_shown():
     code = (
-        "import logging; from train.__main__ import _configure_logging; _configure_logging()\n"
+        "import logging; from train.runtime.log import configure_logging; configure_logging()\n"
         "logging.info('noise'); logging.warning('trouble')\n"
         "logging.getLogger('train.commands.fit').info('progress')\n"
     )

@@ -139,12 +139,9 @@ def _methods(arguments: argparse.Namespace) -> list["Variant"]:
     given = {config.method: config for config in map(open_preset, arguments.preset)}
     rows = []
     for text in arguments.method:
-        name, _, changes = text.partition(":")
-        if name not in options.METHODS:
-            raise ConfigError(f"unknown method {name!r}; choose {', '.join(options.METHODS)}")
+        name, own = inputs.split_method(text)
         config = given.get(name) or open_preset(default_preset(name))
         config = inputs.change(config, arguments)
-        own = [options.read_setting(change) for change in changes.split(",") if change]
         rows.append(Variant(text.replace("/", "_"), override(config, own)))
     return rows
 

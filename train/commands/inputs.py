@@ -3,6 +3,7 @@
 import argparse
 import sys
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -10,6 +11,7 @@ from core.config import ModelConfig
 from core.descriptions import read_descriptions
 from core.errors import ConfigError
 from core.model.backbone import FrozenClip
+from train.commands.options import METHODS, read_setting
 from train.cues.gathering import CueGatherer, open_cues
 from train.data.dataset import Dataset
 from train.data.doctor.soundness import raise_if_untrainable, say_doubts
@@ -47,10 +49,13 @@ class Opened:
     pictures: PictureGatherer
 
 
-def open_features(arguments: argparse.Namespace, device: torch.device) -> Opened:
-    """Open data, backbone and the features that were stored of them."""
-    dataset = open_data(arguments)
-    backbone = open_backbone(arguments, device)
+def open_features(
+    arguments: argparse.Namespace,
+    dataset: Dataset,
+    backbone: LoadedBackbone,
+    device: torch.device,
+) -> Opened:
+    """Open the features that were stored of a dataset with a backbone."""
     key = request_of(arguments).key(dataset, backbone)
     bank = FeatureStore.for_dataset(arguments.cache, key, dataset).open()
     gatherer = Gatherer(bank, device, memory_bytes(arguments))
@@ -64,7 +69,9 @@ def open_training(
     arguments: argparse.Namespace, config: FitConfig, device: torch.device
 ) -> Prepared:
     """Open data, backbone and stored features, and set a validation part aside."""
-    return prepare(open_features(arguments, device), config, arguments.fold)
+    dataset, backbone = open_data(arguments), open_backbone(arguments, device)
+    opened = open_features(arguments, dataset, backbone, device)
+    return prepare(opened, config, arguments.fold)
 
 
 def prepare(opened: Opened, config: FitConfig, fold_name: str | None) -> Prepared:
@@ -108,6 +115,18 @@ def open_settings(arguments: argparse.Namespace) -> FitConfig:
             f"{arguments.method}"
         )
     return change(config, arguments)
+
+
+def split_method(text: str) -> tuple[str, list[tuple[str, Any]]]:
+    """Take ``NAME:SETTING=VALUE,…`` apart into the method and its settings.
+
+    Raises:
+        ConfigError: There is no such method.
+    """
+    name, _, changes = text.partition(":")
+    if name not in METHODS:
+        raise ConfigError(f"unknown method {name!r}; choose {', '.join(METHODS)}")
+    return name, [read_setting(change) for change in changes.split(",") if change]
 
 
 def change(config: FitConfig, arguments: argparse.Namespace) -> FitConfig:

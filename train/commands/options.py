@@ -58,6 +58,11 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
         help="ViT-L-14, ViT-B-16 or ViT-B-32 (OpenAI's; with -gelu for most of LAION's), a weight "
         "file or folder of one, a FaceCLIP, or a checkpoint (folder or hub id) for its backbone",
     )
+    add_backbone_details(parser)
+
+
+def add_backbone_details(parser: argparse.ArgumentParser) -> None:
+    """What else may be said of it."""
     parser.add_argument(
         "--backbone-weights",
         default="openai",

@@ -17,6 +17,7 @@ from train.runtime.precision import Precision
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0)]
+Protocol = Literal["honest", "paper"]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -134,7 +135,7 @@ class FitConfig:
     train_clips: Annotated[int, Field(ge=0)] = 0
     validation_clips: Annotated[int, Field(ge=0)] = 0
     validation_share: Share = 0.1
-    protocol: Literal["honest", "paper"] = "honest"
+    protocol: Protocol = "honest"
     choose_by: Literal["war", "uar"] = "uar"
     precision: Precision = "auto"
     save_every_s: Annotated[float, Field(ge=0)] = 30.0
