@@ -1,6 +1,8 @@
 """What is kept of the faces that stream by in a video: features and thumbnails, never a frame."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,40 +103,64 @@ def read_faces(
     """
     times_s: list[float] = []
     observations: list[Observation] = []
-    batch = _Batch(recognizer)
     scale = recognizer.config.model.preprocess.crop_scale
-    for observation in follow_faces(pace(source), detector, crop_scale=scale):
-        for face in observation.faces:
-            batch.add(len(times_s), face, source.scale)
-        times_s.append(observation.time_s)
-        observations.append(observation.without_crops())
-    batch.encode()
+    with _Encoding(recognizer) as encoding:
+        for observation in follow_faces(pace(source), detector, crop_scale=scale):
+            for face in observation.faces:
+                encoding.add(len(times_s), face, source.scale)
+            times_s.append(observation.time_s)
+            observations.append(observation.without_crops())
+        faces = encoding.finish()
     ranked = rank_faces(observations)
-    return Reading(np.asarray(times_s, np.float64), [batch.faces[face_id] for face_id in ranked])
+    return Reading(np.asarray(times_s, np.float64), [faces[face_id] for face_id in ranked])
 
 
-class _Batch:
-    """Collects crops of all faces until there are enough to encode at once."""
+class _Encoding:
+    """Encodes crops of all faces in batches, while the next ones are looked for.
+
+    Torch and OpenCV both work outside of Python's lock, so on two cores the wait is shorter by
+    what the image tower takes. One batch at a time: more would only wait for each other.
+    """
 
     def __init__(self, recognizer: Recognizer) -> None:
-        self.faces: dict[int, FaceReading] = {}
         self._recognizer = recognizer
+        self._faces: dict[int, FaceReading] = {}
         self._waiting: list[tuple[FaceReading, NDArray[np.uint8]]] = []
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="encode")
+        self._running: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.shutdown()
 
     def add(self, row: int, face: ObservedFace, scale: float) -> None:
-        kept = self.faces.setdefault(face.face_id, FaceReading())
+        kept = self._faces.setdefault(face.face_id, FaceReading())
         kept.rows.append(row)
         kept.boxes.append(face.box.scaled(1 / scale))
         kept.thumbnails.append(make_thumbnail(face.crop))
         self._waiting.append((kept, face.crop))
         if len(self._waiting) >= BATCH:
-            self.encode()
+            self._start()
 
-    def encode(self) -> None:
-        """Encode what waits."""
-        if not self._waiting:
-            return
-        features = self._recognizer.encode([crop for _, crop in self._waiting])
-        for (face, _), feature in zip(self._waiting, features, strict=True):
+    def finish(self) -> dict[int, FaceReading]:
+        """Encode the rest and return the faces by number."""
+        if self._waiting:
+            self._start()
+        self._join()
+        return self._faces
+
+    def _start(self) -> None:
+        self._join()
+        self._running = self._worker.submit(self._encode, self._waiting)
+        self._waiting = []
+
+    def _join(self) -> None:
+        if self._running:
+            self._running.result()
+
+    def _encode(self, batch: list[tuple[FaceReading, NDArray[np.uint8]]]) -> None:
+        features = self._recognizer.encode([crop for _, crop in batch])
+        for (face, _), feature in zip(batch, features, strict=True):
             face.features.append(feature)
-        self._waiting.clear()
