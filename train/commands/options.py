@@ -17,7 +17,8 @@ METHODS = tuple(
     )
 )
 
-LAYOUTS = ("dfew", "ferv39k", "mafw", "folders", "table", "canvas")
+LOGS = ("tensorboard", "csv", "wandb", "none")
+LAYOUTS = ("dfew", "ferv39k", "mafw", "lists", "folders", "table", "canvas")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,9 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--layout", choices=LAYOUTS, required=True, help="how the data are laid out"
     )
     parser.add_argument(
-        "--frames", metavar="FOLDER", help="frame folders under the root, if not the official ones"
+        "--frames",
+        metavar="FOLDER",
+        help="frame folders under the root, if not the official ones; of lists: where they lie",
     )
     parser.add_argument(
         "--classes",
@@ -132,6 +135,17 @@ def add_memory(parser: argparse.ArgumentParser) -> None:
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Where to compute."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Where curves go."""
+    parser.add_argument(
+        "--log",
+        nargs="+",
+        choices=LOGS,
+        help="curves of every epoch in the run folder: TensorBoard's events (default, where it is "
+        "installed), log.csv, Weights & Biases, or none",
+    )
 
 
 def add_method(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,9 @@ from train.data.dataset import ClipRecord
 from train.data.layouts.listing import ListBuilder, read_lines, the_folder
 from train.data.layouts.names import class_name
 
+# Scene, expression, clip.
+DEPTH = 3
+
 
 def read_ferv39k(root: Path, frames: str | None = None) -> Listing:
     """Read ``4_setups/All_scenes/{train,test}_All.csv``, lines like ``Action/Sad/0010 Sad``.
@@ -30,6 +33,8 @@ def read_ferv39k(root: Path, frames: str | None = None) -> Listing:
             if not name or label not in SEVEN:
                 builder.problem(origin, f"expected 'scene/Emotion/clip Emotion', got {line!r}")
                 continue
-            record = ClipRecord(name.strip(), SEVEN.index(label), origin=origin)
+            # Some copies of the lists name clips by their place on the authors' machine.
+            inside = "/".join(name.strip().replace("\\", "/").split("/")[-DEPTH:])
+            record = ClipRecord(inside, SEVEN.index(label), origin=origin)
             builder.add(record, clips / record.name, fold="all", part=part)
     return builder.build()

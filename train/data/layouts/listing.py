@@ -61,6 +61,11 @@ class ListBuilder:
             )
         places[record.name] = (part, record.origin)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether any line was read."""
+        return bool(self._records or self.problems)
+
     def problem(self, origin: str, text: str) -> None:
         """Report a line that is no clip at all."""
         self.problems.append(f"{origin}: {text}")

@@ -14,6 +14,7 @@ from train.data.layouts.dfew import read_dfew
 from train.data.layouts.ferv39k import read_ferv39k
 from train.data.layouts.folders import read_folders
 from train.data.layouts.mafw import read_mafw
+from train.data.layouts.peers import read_lists
 from train.data.layouts.table import read_table
 
 
@@ -23,8 +24,9 @@ class DataOptions:
 
     Attributes:
         paths: Root folder, table or npz files.
-        layout: ``dfew``, ``ferv39k``, ``mafw``, ``folders``, ``table`` or ``canvas``.
-        frames: Folder of the frames under the root, where it is not the official one.
+        layout: ``dfew``, ``ferv39k``, ``mafw``, ``lists``, ``folders``, ``table`` or ``canvas``.
+        frames: Folder of the frames under the root, where it is not the official one; of lists, a
+            path of its own.
         classes: Order of the classes of the open forms; None takes ours.
         detector: ``none`` for frames that are face crops already, else see ``open_detector``;
             None picks ``auto`` for raw videos and ``none`` for the official crops.
@@ -51,7 +53,7 @@ def open_dataset(options: DataOptions) -> Dataset:
         raise DataError(f"no such file or folder: {', '.join(missing)}")
     if options.layout == "canvas":
         return CanvasDataset(options.paths)
-    if len(options.paths) != 1 and options.layout != "table":
+    if len(options.paths) != 1 and options.layout not in {"table", "lists"}:
         raise DataError(f"the layout {options.layout} takes one path, got {len(options.paths)}")
     root = options.paths[0]
     readers: dict[str, Callable[[], Listing]] = {
@@ -60,9 +62,10 @@ def open_dataset(options: DataOptions) -> Dataset:
         "mafw": lambda: read_mafw(root, options.frames),
         "folders": lambda: read_folders(root, options.classes),
         "table": lambda: read_table(options.paths, options.classes),
+        "lists": lambda: read_lists(options.paths, options.frames, options.classes),
     }
     listing = readers[options.layout]()
-    cropped = options.layout in {"dfew", "ferv39k"} or options.frames is not None
+    cropped = options.layout in {"dfew", "ferv39k", "lists"} or options.frames is not None
     detector = options.detector or ("none" if cropped else "auto")
     return ClipFiles(
         listing, options.recipe, None if detector == "none" else open_detector(detector)
