@@ -23,19 +23,20 @@ FORBIDDEN = {
 ROOMS = {
     "train": {
         "runtime": "",
+        "watching": "runtime",
         "data": "",
         "features": "data runtime",
         "report": "runtime",
         "cues": "features data runtime",
         "scoring": "features data runtime",
-        "paradigm": "scoring report features data runtime",
+        "paradigm": "scoring report features data watching runtime",
         "faceclip": "scoring data runtime",
         "motion": "faceclip runtime",
-        "ablation": "paradigm scoring runtime",
+        "ablation": "paradigm scoring watching runtime",
         "tables": "ablation paradigm scoring report data runtime",
         "benchmark": "paradigm features data runtime",
         "commands": "tables ablation benchmark motion faceclip paradigm scoring cues report "
-        "features data runtime",
+        "features data watching runtime",
     },
     "app": {
         "door": "",

@@ -56,7 +56,7 @@ def test_from_the_lists_to_a_verdict(tmp_path, face_clip_folder, layout, labels,
     assert main(["fit", *data, *backbone, *cache, *settings, "--out", str(run)]) == 0
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["test"]["uar"] > 0.5
-    assert (run / "report.html").read_text().count("<svg") == 5
+    assert (run / "report.html").read_text().count("<svg") == 9
     checkpoint = str(run / "checkpoint")
     assert f"trained on {layout}" in (run / "checkpoint/README.md").read_text()
     words = [*data, "--checkpoint", checkpoint, "--out", str(tmp_path / "out"), "--device", "cpu"]

@@ -14,7 +14,7 @@ from train.runtime.disk import sole_user
 from train.runtime.run_folder import write_json
 
 # Settings that no first step reads.
-LATER = ("comment", "choose_by", "handover_epochs", "restart_tokens")
+LATER = ("comment", "handover_epochs", "restart_tokens")
 LATER_IN_SYNCHRONIZER = ("copied_layers", "rest", "text_head")
 DONE = "done.json"
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from train.paradigm.stages import has_part
 from train.runtime.run_folder import write_json
 from train.scoring.examine import Candidates, Subject, examine, latency
 from train.scoring.figures import mean_and_deviation
+from train.watching.watcher import Watcher
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ ZERO_SHOT = "zero-shot"
 STEPS = {"text": "after step 1", "video": "after step 2"}
 
 Row = dict[str, Any]
+Watching = Callable[[FitConfig, Path], Sequence[Watcher]]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Ablation:
         folder: Each variant and seed gets a run folder in it.
         part: What figures are reported on, ``test`` or ``validation``.
         about: Data, backbone and whatever else the rows depend on beside the settings.
+        watching: Who looks on at a run with some settings in some folder.
     """
 
     backbone: FrozenClip
@@ -66,6 +69,7 @@ class Ablation:
     folder: Path
     part: str
     about: dict[str, Any] = field(default_factory=dict)
+    watching: Watching | None = None
 
     def run(self, variants: list[Variant], seeds: list[int], *, baseline: bool = True) -> list[Row]:
         """Train and judge everything that is not there yet; safe to interrupt and repeat.
@@ -111,6 +115,8 @@ class Ablation:
         described = {"fit": dump_settings(config), **self.about}
         begin_folder(folder, described, str(self.material.gatherer.device), resume=True)
         if path.exists():
+            for watcher in self.watching(config, folder) if self.watching else ():
+                watcher.finish({})
             found: list[Row] = json.loads(path.read_text())
             return found
         logger.info("%s, seed %d", name, config.seed)
@@ -128,7 +134,8 @@ class Ablation:
         return rows
 
     def _fitting(self, config: FitConfig, folder: Path) -> Fitting:
-        return Fitting(self.backbone, self.base, config, self.material, folder)
+        watchers = self.watching(config, folder) if self.watching else ()
+        return Fitting(self.backbone, self.base, config, self.material, folder, watchers=watchers)
 
     def _steps(self, fitting: Fitting, folder: Path) -> Iterator[Row]:
         """How far the full training had come after each of its steps."""

@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_settings(parser)
     options.add_cues(parser)
     options.add_fold(parser)
+    options.add_log(parser)
     parser.add_argument(
         "--method",
         nargs="+",
@@ -75,13 +78,16 @@ def run(arguments: argparse.Namespace) -> None:
     """Train what is missing and write ``table.md``, ``report.html`` and ``ablation.json``."""
     from core.device import choose_device
     from core.model.backbones import hash_weights
+    from train.ablation.onlookers import Onlookers
     from train.ablation.run import Ablation, summarise
     from train.commands import inputs
     from train.paradigm.folder import describe_data
     from train.report.ablation import write_ablation_report
     from train.runtime.disk import sole_user
     from train.runtime.run_folder import describe_environment, write_json
+    from train.watching.registry import chosen_logs
 
+    logs = chosen_logs(arguments.log)
     variants = _methods(arguments) if arguments.method else _variants(arguments)
     config = variants[0].config
     prepared = inputs.open_training(arguments, config, choose_device(arguments.device))
@@ -95,11 +101,21 @@ def run(arguments: argparse.Namespace) -> None:
         "views": arguments.views,
         "cues": [str(path) for path in (arguments.cues, arguments.captions) if path],
     }
+    onlookers = Onlookers(logs)
+    for variant in variants:
+        for seed in arguments.seeds:
+            onlookers.plan("", replace(variant.config, seed=seed))
     ablation = Ablation(
-        prepared.backbone, prepared.base, prepared.material, arguments.out, part, about
+        prepared.backbone,
+        prepared.base,
+        prepared.material,
+        arguments.out,
+        part,
+        about,
+        onlookers.at("", about),
     )
     logger.info("%d variants × %d seeds", len(variants), len(arguments.seeds))
-    with sole_user(arguments.out):
+    with sole_user(arguments.out), closing(onlookers.line):
         rows = ablation.run(variants, arguments.seeds, baseline=not arguments.method)
     summary = summarise(rows)
     title = (

@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_settings(parser)
     options.add_cues(parser)
     options.add_fold(parser)
+    options.add_log(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
@@ -48,7 +49,10 @@ def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack)
     from train.runtime import parallel
     from train.runtime.disk import sole_user
     from train.scoring.figures import in_brief
+    from train.watching.progress import Progress
+    from train.watching.registry import chosen_logs, open_logs
 
+    logs = chosen_logs(arguments.log)
     config = inputs.open_settings(arguments)
     prepared = inputs.open_training(arguments, config, device)
     about = {
@@ -60,6 +64,8 @@ def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack)
     if parallel.rank() == 0:
         user.enter_context(sole_user(arguments.out))
         begin_folder(arguments.out, described, arguments.device, resume=arguments.resume)
+    line = Progress(hidden=parallel.rank() > 0)
+    line.plan("run", [(stage.phase, stage.epochs) for stage in config.stages])
     fitting = Fitting(
         prepared.backbone,
         prepared.base,
@@ -67,10 +73,12 @@ def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack)
         prepared.material,
         arguments.out,
         half=arguments.half,
+        watchers=[*open_logs(logs, arguments.out, described), line.of_run("run", "")],
     )
     if arguments.resume and fitting.resume():
         logger.info("continuing after %d epochs", len(fitting.state.history))
-    metrics = fitting.run()
+    with closing(line):
+        metrics = fitting.run()
     if parallel.rank() == 0:
         write_training_report(arguments.out, metrics, described)
         for part in ("validation", "test"):

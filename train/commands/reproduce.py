@@ -9,7 +9,7 @@ from core.errors import ConfigError, TrainingError
 from train.commands import options
 
 if TYPE_CHECKING:
-    from train.commands.table_parts import Workplace
+    from train.commands.tables.workplace import Workplace
     from train.tables.lines import Line
     from train.tables.pieces import Scope
 
@@ -73,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_memory(parser)
     options.add_cues(parser)
     options.add_device(parser)
+    options.add_log(parser)
     parser.add_argument(
         "--processes",
         type=int,
@@ -86,8 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Do what is not done yet, in as many processes as there are devices, and write the tables."""
     from core.device import all_devices
-    from train.commands.table_parts import Workplace, helping_processes
-    from train.tables.pieces import work_off
+    from train.commands.tables.workplace import Workplace, helping_processes
 
     arguments.cache = arguments.cache or arguments.out / "features"
     devices = all_devices(arguments.device)
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> None:
     workplace.extract(scope.backbones)
     logger.info("%d trainings, %d at a time", len(pieces), count)
     with helping_processes(arguments, pieces, devices[1:]):
-        failed = work_off(pieces, workplace.work)
+        failed = workplace.work_off(pieces)
     if failed:
         raise TrainingError(
             f"{len(failed)} of {len(pieces)} trainings failed, the others are kept: {failed[0]}"

@@ -1,18 +1,18 @@
 """A run of the training paradigm: stages in order, saved often, continued exactly."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from core.config import ModelConfig
 from core.errors import ConfigError, TrainingError
 from core.labels import neutral_place
 from core.model.backbone import FrozenClip
 from core.model.build import build_model
-from core.results import EpochRecord, Scores
+from core.results import EpochRecord
 from core.settings import dump_settings
 from train.paradigm.config import FitConfig
 from train.paradigm.epoch_plan import plan_epoch
@@ -27,6 +27,7 @@ from train.runtime.disk import replacing
 from train.runtime.run_folder import write_history
 from train.runtime.states import has_state
 from train.scoring.judge import Judge
+from train.watching.watcher import Watcher
 
 
 class Fitting:
@@ -39,6 +40,7 @@ class Fitting:
         material: What to train on.
         folder: The run folder.
         half: Write checkpoints in half precision.
+        watchers: Told of every epoch.
     """
 
     def __init__(
@@ -50,8 +52,11 @@ class Fitting:
         folder: Path,
         *,
         half: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self.config = config
+        # Only the first of several processes has anything to tell.
+        self.watchers = watchers if parallel.rank() == 0 else ()
         self.model_config = config.model_config(base)
         # Numbers are drawn on the CPU, so that every device starts from the same weights.
         torch.manual_seed(config.seed)
@@ -117,7 +122,10 @@ class Fitting:
             TrainingError: Training diverged; the last good state becomes ``checkpoint-last``.
         """
         self.run_stages(len(self.config.stages))
-        return self._finish() if parallel.rank() == 0 else {}
+        metrics = self._finish() if parallel.rank() == 0 else {}
+        for watcher in self.watchers:
+            watcher.finish(metrics)
+        return metrics
 
     def run_stages(self, count: int) -> None:
         """Run what is left of the first stages and stop between them and the next one.
@@ -125,6 +133,8 @@ class Fitting:
         Raises:
             TrainingError: See ``run``.
         """
+        for watcher in self.watchers:
+            watcher.begin(self.state.history)
         if not self.state.history:
             if self.config.stages:
                 self.model.phase = self.config.stages[0].phase
@@ -160,10 +170,10 @@ class Fitting:
             seed=hash_seed(self.config.seed, self.state.stage),
         )
         epochs = range(self.state.epoch, stage.settings.epochs)
-        bar = tqdm(epochs, desc=phase, unit="epoch", disable=parallel.rank() > 0)
-        for epoch in bar:
-            record = self._epoch(loop, epoch)
-            bar.set_postfix(loss=f"{record.loss:.3f}", **_shown(record.validation))
+        for epoch in epochs:
+            self._epoch(loop, epoch)
+            for watcher in self.watchers:
+                watcher.epoch(self.state.history)
             self.outputs.save(self.state, self.model, optimizer)
         stage.end()
         if not self._is_last_stage:
@@ -173,7 +183,7 @@ class Fitting:
         self.state.stage, self.state.epoch = self.state.stage + 1, 0
         self.outputs.save(self.state, self.model, None, now=True)
 
-    def _epoch(self, loop: Loop, epoch: int) -> EpochRecord:
+    def _epoch(self, loop: Loop, epoch: int) -> None:
         """Train one epoch and keep what is worth keeping of it."""
         stage, gatherer = loop.stage, self.material.gatherer
         plan = plan_epoch(
@@ -206,7 +216,6 @@ class Fitting:
         if is_film_epoch(epoch + 1, stage.settings.epochs):
             number = (self.state.stage + 1) * 1000 + epoch + 1
             self.outputs.snapshot(self.model, number, f"{record.stage} {epoch + 1}", scores)
-        return record
 
     @property
     def _is_last_stage(self) -> bool:
@@ -239,7 +248,3 @@ class Fitting:
         self._stage(index).end()
         self.outputs.save_checkpoint("checkpoint-last", self.model)
         return f"{self.outputs.folder / 'checkpoint-last'} holds the last good weights"
-
-
-def _shown(scores: Scores | None) -> dict[str, str]:
-    return {"war": f"{scores.war:.3f}", "uar": f"{scores.uar:.3f}"} if scores else {}

@@ -1,5 +1,6 @@
 """What each layer of a training got: none may stay untrained without being seen."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from xml.etree.ElementTree import Element
 
@@ -11,7 +12,7 @@ HEADER = ("layer", "joins in epoch", "epochs at full rate", "of layer 1", "norm 
 
 
 def layer_elements(history: list[EpochRecord]) -> list[Element]:
-    """A table and a chart for each stage that grows layers; nothing where none does."""
+    """A table and two charts for each stage that grows layers; nothing where none does."""
     stages = [list(records) for _, records in groupby(history, lambda record: record.stage)]
     shown = [records for records in stages if records[-1].layer_norms]
     if not shown:
@@ -26,7 +27,14 @@ def layer_elements(history: list[EpochRecord]) -> list[Element]:
     for records in shown:
         elements += [
             table(f"Step {records[0].stage}", HEADER, layer_rows(records)),
-            line_chart(_norms(records), Axes("epoch", "norm of the attention output")),
+            line_chart(
+                _lines(record.layer_shares for record in records),
+                Axes("epoch", "share of its peak rate (0-1)", (0.0, 1.0)),
+            ),
+            line_chart(
+                _lines(record.layer_norms for record in records),
+                Axes("epoch", "norm of the attention output"),
+            ),
         ]
     return elements
 
@@ -49,9 +57,9 @@ def layer_rows(records: list[EpochRecord]) -> list[list[str]]:
     ]
 
 
-def _norms(records: list[EpochRecord]) -> list[Series]:
-    per_layer = zip(*(record.layer_norms for record in records), strict=True)
+def _lines(values: Iterable[tuple[float, ...]]) -> list[Series]:
+    """One line for each layer from the values of all layers in each epoch."""
     return [
-        Series(f"layer {layer}", list(enumerate(norms, start=1)))
-        for layer, norms in enumerate(per_layer, start=1)
+        Series(f"layer {layer}", list(enumerate(course, start=1)))
+        for layer, course in enumerate(zip(*values, strict=True), start=1)
     ]

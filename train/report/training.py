@@ -1,6 +1,7 @@
 """The page about a training run."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ def write_training_report(folder: Path, metrics: dict[str, Any], config: dict[st
             paragraph("Accuracy on the validation part", "h2"),
             line_chart(shares, Axes("epoch", "share of clips (0-1)", (0.0, 1.0), marks)),
         ]
+    elements += [
+        paragraph("Learning rates", "h2"),
+        line_chart(_rates(history), Axes("epoch", "share of the highest (0-1)", (0.0, 1.0), marks)),
+    ]
     elements += layer_elements(history)
     elements += [_figures(metrics), paragraph("Settings", "h2")]
     elements.append(paragraph(json.dumps(config, indent=2), "pre"))
@@ -48,6 +53,18 @@ def _curve(history: list[EpochRecord], name: str) -> list[tuple[float, float]]:
         for number, record in enumerate(history, start=1)
         if record.validation
     ]
+
+
+def _rates(history: list[EpochRecord]) -> list[Series]:
+    """Each part's rate over the run as a share of its highest: they differ by powers of ten."""
+    parts = dict.fromkeys(part for record in history for part in record.rates)
+    lines = []
+    for part in parts:
+        rates = [(n, record.rates.get(part, math.nan)) for n, record in enumerate(history, start=1)]
+        highest = max((rate for _, rate in rates if rate > 0), default=1.0)
+        points = [(number, rate / highest) for number, rate in rates]
+        lines.append(Series(f"{part} {highest:.2g}", points))
+    return lines
 
 
 def _figures(metrics: dict[str, Any]) -> Any:

@@ -39,6 +39,11 @@ class Piece:
         return f"{self.config.method}-fold-{self.fold}-seed-{self.config.seed}-{digest}"
 
     @property
+    def place(self) -> str:
+        """Backbone, fold and protocol: what tells two pieces with the same settings apart."""
+        return f"{self.backbone.rsplit('/', 1)[-1]} fold {self.fold} {self.config.protocol}"
+
+    @property
     def has_usual_steps(self) -> bool:
         """Whether what its steps reached can stand in a table as after step 1 and 2."""
         return [stage.phase for stage in self.config.stages] == ["text", "video", "joint"]

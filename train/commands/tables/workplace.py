@@ -5,7 +5,7 @@ import json
 import logging
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from core.errors import A3LignError, DataError
+from train.ablation.onlookers import Onlookers
 from train.ablation.run import Ablation
 from train.commands import inputs
 from train.features.backbone import LoadedBackbone
@@ -22,6 +23,7 @@ from train.paradigm.folder import describe_data
 from train.runtime.disk import sole_user
 from train.runtime.log import configure_logging
 from train.tables.pieces import Piece, Scope, work_off
+from train.watching.registry import chosen_logs
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Workplace:
     def __init__(self, arguments: argparse.Namespace, device: torch.device) -> None:
         self.arguments, self.device = arguments, device
         self.dataset = inputs.open_data(arguments)
+        self._onlookers = Onlookers(chosen_logs(arguments.log))
         self._backbones: dict[str, LoadedBackbone] = {}
         self._opened: dict[str, inputs.Opened] = {}
         self._ablations: dict[tuple[Any, ...], Ablation] = {}
@@ -68,6 +71,13 @@ class Workplace:
             store = FeatureStore.for_dataset(self.arguments.cache, key, self.dataset)
             extract(request.encoder(self.dataset, backbone), store, skip_bad=request.skip_bad)
 
+    def work_off(self, pieces: Sequence[Piece]) -> list[str]:
+        """Work on all pieces that no other process is at; returns what went wrong."""
+        for piece in pieces:
+            self._onlookers.plan(piece.place, piece.config)
+        with closing(self._onlookers.line):
+            return work_off(pieces, self.work)
+
     def work(self, piece: Piece) -> None:
         """Train and judge a piece unless that is done.
 
@@ -76,8 +86,6 @@ class Workplace:
             TrainingError: It diverged.
         """
         ablation, folder = self._ablation(piece), self._folder(piece)
-        if (folder / ROWS).exists():
-            return
         config = piece.config
         with sole_user(folder):
             ablation.measure(config.method, config, folder, with_steps=piece.has_usual_steps)
@@ -130,7 +138,13 @@ class Workplace:
             }
             runs = self.arguments.out / "runs"
             self._ablations[place] = Ablation(
-                prepared.backbone, prepared.base, prepared.material, runs, PART, about
+                prepared.backbone,
+                prepared.base,
+                prepared.material,
+                runs,
+                PART,
+                about,
+                self._onlookers.at(piece.place, about),
             )
         return self._ablations[place]
 
@@ -180,7 +194,7 @@ def _help(arguments: argparse.Namespace, pieces: Sequence[Piece], device: str) -
     """Work on what no other process is at; one that fails leaves its share to the others."""
     configure_logging()
     try:
-        work_off(pieces, Workplace(arguments, torch.device(device)).work)
+        Workplace(arguments, torch.device(device)).work_off(pieces)
     except A3LignError as error:
         logger.error("a process on %s stopped: %s", device, error)
     except KeyboardInterrupt:

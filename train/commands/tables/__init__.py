@@ -1,0 +1,1 @@
+"""What the runs behind a table need."""
