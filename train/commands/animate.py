@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from tqdm import trange
 
 from train.commands import options
 from train.faceclip.stills.collections import COLLECTIONS
-from train.motion.acting.take import Timing
+from train.motion.acting.curves import COURSES
+from train.motion.acting.take import SPEAKING_SHARE, Timing
 from train.motion.casting import KINDS, Casting, Plan
 from train.motion.clip_set import gather
 from train.motion.faces.erasure import learn_erasure
@@ -44,12 +46,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--kinds",
-        type=_kind_share,
+        type=_share,
         nargs="+",
         metavar="KIND=SHARE",
-        help="default " + " ".join(f"{kind}={share}" for kind, share in KINDS.items()),
+        help=f"default {_shown(KINDS)}",
     )
     parser.add_argument("--neutral-share", type=float, default=0.2, help="default 0.2")
+    parser.add_argument(
+        "--courses",
+        type=_share,
+        nargs="+",
+        metavar="COURSE=SHARE",
+        help="expressions that come, come and go, or are there from the first frame on "
+        f"(default {_shown(COURSES)})",
+    )
+    for name, clips in (("speaking-share", "expressive"), ("neutral-speaking-share", "neutral")):
+        parser.add_argument(
+            f"--{name}",
+            type=float,
+            default=SPEAKING_SHARE,
+            help=f"share of {clips} clips with talk (default {SPEAKING_SHARE})",
+        )
     parser.add_argument("--shortest", type=int, default=8, help="fewest frames (default 8)")
     parser.add_argument("--longest", type=int, default=24, help="most frames (default 24)")
     parser.add_argument("--seed", type=int, default=0, help="source of all randomness")
@@ -67,6 +84,9 @@ def _run(arguments: argparse.Namespace) -> None:
     plan = Plan(
         kinds=dict(arguments.kinds or KINDS),
         neutral_share=arguments.neutral_share,
+        courses=dict(arguments.courses or COURSES),
+        speaking_share=arguments.speaking_share,
+        neutral_speaking_share=arguments.neutral_speaking_share,
         timing=Timing(arguments.shortest, arguments.longest),
         seed=arguments.seed,
     )
@@ -90,9 +110,13 @@ def _run(arguments: argparse.Namespace) -> None:
     write_json(arguments.out / "summary.json", summary)
 
 
-def _kind_share(text: str) -> tuple[str, float]:
-    kind, _, share = text.partition("=")
+def _share(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
     try:
-        return kind, float(share)
+        return name, float(share)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form kind=share") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=share") from None
+
+
+def _shown(shares: Mapping[str, float]) -> str:
+    return " ".join(f"{name}={share}" for name, share in shares.items())

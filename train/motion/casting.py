@@ -1,5 +1,6 @@
 """Which still plays which expression in which way: one number of a series, one clip."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigError, DataError
 from core.labels import SEVEN
+from train.motion.acting.curves import COURSES
 from train.motion.acting.take import (
+    SPEAKING_SHARE,
     Take,
     Timing,
     acted,
@@ -58,22 +61,28 @@ class Plan:
     Attributes:
         kinds: Share of each kind of ``KINDS``, for labels where it is possible.
         neutral_share: Share of neutral clips; the other expressions share the rest equally.
+        courses: How often expressions come, come and go, or are there from the first frame on
+            (``from_apex``; half of these fade), in proportion.
+        speaking_share: Share of the expressive clips in which somebody talks.
+        neutral_speaking_share: The same of the neutral ones, for talk must not pass for surprise.
         timing: How long clips are.
         seed: Source of all randomness, together with the part and the clip's number.
     """
 
     kinds: dict[str, float] = field(default_factory=lambda: dict(KINDS))
     neutral_share: float = 0.2
+    courses: dict[str, float] = field(default_factory=lambda: dict(COURSES))
+    speaking_share: float = SPEAKING_SHARE
+    neutral_speaking_share: float = SPEAKING_SHARE
     timing: Timing = field(default_factory=Timing)
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if unknown := set(self.kinds) - set(KINDS):
-            raise ConfigError(
-                f"unknown kind of clip {', '.join(sorted(unknown))}; choose {', '.join(KINDS)}"
-            )
-        if not 0 <= self.neutral_share <= 1:
-            raise ConfigError(f"neutral share {self.neutral_share} is not between 0 and 1")
+        _check_shares("kind of clip", self.kinds, KINDS)
+        _check_shares("course", self.courses, COURSES)
+        for name in ("neutral_share", "speaking_share", "neutral_speaking_share"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise ConfigError(f"{name.replace('_', ' ')} {share} is not between 0 and 1")
 
 
 class Casting:
@@ -128,12 +137,14 @@ class Casting:
         face = self._fit(row)
         # What a transition leads to stays to the end.
         course = "onset" if kind == "transition" else None
-        take = draw_take(face, self.plan.timing, rng, course=course)
+        take = draw_take(face, self.plan.timing, rng, course=course, courses=self.plan.courses)
         strengths, calmness = _perform(kind, take, SEVEN[label])
         scene = draw_scene(self.pool.images[row], face, rng)
         motion = draw_head_motion(take.seconds, scene.image.shape[1], rng)
         relief = self.erasure.relief(self.pool.images[row], face) if self.erasure else None
-        rendered = render(scene, strengths + distraction(take), motion, relief, calmness)
+        rendered = render(
+            scene, strengths + self._distraction(take, label), motion, relief, calmness
+        )
         if self.traces and calmness is not None:
             rendered = self.traces.erase_from(rendered, calmness)
         frames = film(rendered, take.seconds, rng)
@@ -143,8 +154,8 @@ class Casting:
     def _morph(self, label: int, rng: np.random.Generator) -> Clip:
         pairs = self._pairs[label]
         first, second = pairs[rng.integers(len(pairs))]
-        take = draw_take(self._fit(first), self.plan.timing, rng)
-        extra = distraction(take)
+        take = draw_take(self._fit(first), self.plan.timing, rng, courses=self.plan.courses)
+        extra = self._distraction(take, label)
         morph = draw_morph(
             (self.pool.images[first], take.face),
             (self.pool.images[second], self._fit(second)),
@@ -154,6 +165,11 @@ class Casting:
         shares = take.course.strength(take.seconds)
         frames = film(render_morph(morph, shares, extra, motion), take.seconds, rng)
         return self._clip(frames, label, second, "morphed", take.course.kind, take)
+
+    def _distraction(self, take: Take, label: int) -> NDArray[np.float64]:
+        is_neutral = label == NEUTRAL
+        share = self.plan.neutral_speaking_share if is_neutral else self.plan.speaking_share
+        return distraction(take, share)
 
     def _kinds_of(self, label: int) -> dict[str, float]:
         """Kinds that the pool allows for a label, with their shares."""
@@ -202,6 +218,17 @@ class Casting:
     ) -> Clip:
         period_s = float(take.seconds[1] - take.seconds[0])
         return Clip(frames, label, str(self.pool.people[row]), kind, course, period_s)
+
+
+def _check_shares(what: str, shares: Mapping[str, float], known: Collection[str]) -> None:
+    """Raise ``ConfigError`` for unknown names, and for shares of which nothing can be drawn."""
+    if unknown := set(shares) - set(known):
+        raise ConfigError(f"unknown {what} {', '.join(sorted(unknown))}; choose {', '.join(known)}")
+    if any(not 0 <= share < np.inf for share in shares.values()) or not sum(shares.values()):
+        given = " ".join(f"{name}={share}" for name, share in shares.items())
+        raise ConfigError(
+            f"the shares of each {what} must be 0 or more, and not all 0; got {given or 'none'}"
+        )
 
 
 def _perform(

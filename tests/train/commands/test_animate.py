@@ -79,3 +79,12 @@ def test_without_stills_the_flags_are_named(sources, tmp_path, capsys):
 def test_a_wrong_kind_is_a_sentence(sources, tmp_path, capsys):
     assert animate(sources, tmp_path, "--kinds", "danced=1") == 2
     assert "danced" in capsys.readouterr().err
+
+
+def test_courses_can_be_chosen(sources, tmp_path):
+    courses = ["--courses", "from_apex=1", "--neutral-speaking-share", "0.9"]
+    kinds = ["--kinds", "acted=1", "--neutral-share", "0"]
+    assert animate(sources, tmp_path, *kinds, *courses) == 0
+    assert set(load_clips(tmp_path / "train.npz").courses) == {"from_apex"}
+    plan = json.loads((tmp_path / "summary.json").read_text())["plan"]
+    assert (plan["courses"], plan["neutral_speaking_share"]) == ({"from_apex": 1}, 0.9)

@@ -101,3 +101,40 @@ def test_unknown_kinds_are_refused():
 def test_impossible_shares_are_refused():
     with pytest.raises(ConfigError, match=r"1\.5"):
         Plan(neutral_share=1.5)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"speaking_share": -0.1}, "^speaking share -0.1"),
+        ({"neutral_speaking_share": 2.0}, "neutral speaking share 2.0"),
+        ({"courses": {"waltz": 1.0}}, "unknown course waltz; choose onset, whole, from_apex"),
+        ({"courses": {"onset": 0.0}}, "not all 0; got onset=0.0"),
+        ({"kinds": {"acted": -1.0, "held": 2.0}}, "got acted=-1.0 held=2.0"),
+    ],
+)
+def test_what_nothing_can_be_drawn_of_is_refused(setting, words):
+    with pytest.raises(ConfigError, match=words):
+        Plan(**setting)
+
+
+def test_expressions_are_there_from_the_first_frame_on_as_often_as_planned(pool, face_mesh):
+    for courses, shown in (({"from_apex": 2}, {"from_apex"}), ({"onset": 1}, {"onset"})):
+        plan = Plan(timing=SHORT, kinds={"acted": 1.0}, neutral_share=0, courses=courses)
+        casting = Casting(pool, face_mesh, plan, 0)
+        assert {casting.make(i).course for i in range(5)} == shown
+
+
+def test_neutral_clips_talk_as_often_as_planned(pool, face_mesh, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "train.motion.casting.distraction",
+        lambda take, share: (
+            drawn.append(share) or np.zeros((len(take.seconds), len(take.face.mesh.actions)))
+        ),
+    )
+    plan = Plan(timing=SHORT, speaking_share=0.25, neutral_speaking_share=0.75, neutral_share=0.5)
+    casting = Casting(pool, face_mesh, plan, 0)
+    wanted = [0.75 if casting.make(i).label == NEUTRAL else 0.25 for i in range(12)]
+    assert drawn == wanted
+    assert len(set(drawn)) == 2

@@ -1,5 +1,6 @@
 """How strength goes with time: onset, apex, offset, and wandering that means nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,13 @@ class Course:
         return np.asarray(rise * (1 - fall))
 
 
-def draw_course(duration_s: float, rng: np.random.Generator, *, kind: str | None = None) -> Course:
+def draw_course(
+    duration_s: float,
+    rng: np.random.Generator,
+    *,
+    kind: str | None = None,
+    shares: Mapping[str, float] = COURSES,
+) -> Course:
     """Draw when an expression comes and goes in a clip of the given length.
 
     The apex is always reached: at the latest at 85 % of the clip.
@@ -50,8 +57,10 @@ def draw_course(duration_s: float, rng: np.random.Generator, *, kind: str | None
         duration_s: Length of the clip [s].
         rng: Source of all randomness.
         kind: One of ``COURSES``; drawn, too, where it is not given.
+        shares: How often each of them is drawn, in proportion.
     """
-    kind = kind or str(rng.choice(list(COURSES), p=list(COURSES.values())))
+    total = sum(shares.values())
+    kind = kind or str(rng.choice(list(shares), p=[share / total for share in shares.values()]))
     onset_s = rng.uniform(*ONSET_S)
     bend = float(np.exp(rng.normal(0, 0.25)))
     if kind == "from_apex":

@@ -1,12 +1,13 @@
 """One clip before it is filmed: the still, the times, and what its facial actions do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from train.motion.acting.actions import PROTOTYPES, draw_expression
-from train.motion.acting.curves import Course, draw_course, smooth_step, wander
+from train.motion.acting.curves import COURSES, Course, draw_course, smooth_step, wander
 from train.motion.acting.distractors import blinks, restlessness, speech
 from train.motion.faces.fit import FittedFace
 
@@ -56,14 +57,20 @@ class Take:
 
 
 def draw_take(
-    face: FittedFace, timing: Timing, rng: np.random.Generator, *, course: str | None = None
+    face: FittedFace,
+    timing: Timing,
+    rng: np.random.Generator,
+    *,
+    course: str | None = None,
+    courses: Mapping[str, float] = COURSES,
 ) -> Take:
     """Draw the length, the frame rate and the course of a clip (see ``draw_course``)."""
     frames = int(rng.integers(timing.shortest, timing.longest + 1))
     # Log-uniform: 25 frames per second is the most common rate, five a rare one.
     period_s = np.exp(rng.uniform(*np.log(timing.period_s)))
     seconds = np.arange(frames, dtype=np.float64) * period_s
-    return Take(face, seconds, draw_course(float(seconds[-1]), rng, kind=course), rng)
+    drawn = draw_course(float(seconds[-1]), rng, kind=course, shares=courses)
+    return Take(face, seconds, drawn, rng)
 
 
 def relaxed(take: Take) -> tuple[Array, Array]:
@@ -113,11 +120,11 @@ def held(take: Take) -> Array:
     return np.asarray(swell * take.face.strengths)
 
 
-def distraction(take: Take) -> Array:
+def distraction(take: Take, speaking_share: float = SPEAKING_SHARE) -> Array:
     """What faces do whatever their expression, to add: blinks, tension, sometimes speech."""
     mesh, seconds, rng = take.face.mesh, take.seconds, take.rng
     added = restlessness(mesh, seconds, rng) + blinks(mesh, seconds, rng)
-    if rng.random() < SPEAKING_SHARE:
+    if rng.random() < speaking_share:
         added += speech(mesh, seconds, rng)
     return added
 

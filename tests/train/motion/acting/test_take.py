@@ -95,3 +95,12 @@ def test_lengths_and_frame_rates_stay_in_their_ranges(smiling):
     periods = [take.seconds[1] for take in takes]
     assert 0.04 <= min(periods) < 0.05
     assert 0.07 < max(periods) <= 0.08
+
+
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0, 0), (1.0, 15, 20)])
+def test_talk_is_as_frequent_as_asked(face_mesh, share, least, most):
+    face = fit_face(face_mesh, toy_points(), np.zeros(len(face_mesh.actions)))
+    jaw = face_mesh.index("jawOpen")
+    # A short clip may lie in a pause of its speaker.
+    moved = [distraction(take_of(face, seed), share)[:, jaw].max() > 0 for seed in range(20)]
+    assert least <= sum(moved) <= most
