@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import ConfigError
-from core.model.backbones import load_face_clip, save_face_clip
+from core.model.backbones import save_face_clip
 from core.model.face_tower import face_mobilenet, face_resnet
 from core.model.faceclip import FACE_CLIPS
 from core.settings import dump_settings
@@ -18,7 +18,7 @@ from train.faceclip.contrastive import Pretraining
 from train.faceclip.naming import score_stills
 from train.faceclip.package_start import PACKAGE, read_package
 from train.faceclip.stills.collections import COLLECTIONS, read_parts
-from train.faceclip.stills.mixture import drawing_weights, join, write_stills
+from train.faceclip.stills.mixture import drawing_weights, join, split_by_class, write_stills
 from train.faceclip.stills.sources import Stills, read_fer2013
 from train.faceclip.teachers import read_teacher
 from train.motion.apex import apex_stills
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # Chosen before training: muxspace's labels are noisy and mostly neutral or happy.
 EXTRA_SHARE = 0.33
+# Detectors frame faces by so much more tightly or widely than the stills are.
+BOXES = (0.7, 0.85, 1.15, 1.3)
 # What the command line can change of ``PretrainConfig``.
 SETTINGS = (
     "epochs",
@@ -67,7 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tower", choices=FACE_CLIPS, default=face_resnet.__name__, help="image tower"
     )
     starts = parser.add_mutually_exclusive_group()
-    starts.add_argument("--start", type=Path, help="FaceCLIP folder whose weights to start from")
+    starts.add_argument(
+        "--start", type=Path, help="FaceCLIP folder, or checkpoint on one, to start from"
+    )
     starts.add_argument(
         "--start-from-package",
         type=Path,
@@ -90,6 +94,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "at first, and --distillation of each target is what all of them say",
     )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    parser.add_argument(
+        "--head-stills",
+        type=float,
+        default=1.0,
+        help="share of each class's training stills in stills.npz, for a head that is to see more "
+        "moving faces than motionless ones (default 1)",
+    )
     for name in SETTINGS:
         default = getattr(PretrainConfig(), name)
         option = f"--{name.replace('_', '-')}"
@@ -108,6 +119,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ConfigError(
             f"--start-from-package fits --tower {face_mobilenet.__name__}, not {arguments.tower}"
         )
+    if not 0 < arguments.head_stills <= 1:
+        raise ConfigError(f"--head-stills {arguments.head_stills} is not above 0 and at most 1")
     if arguments.start_share and not arguments.start:
         raise ConfigError("--start-share needs --start, the weights that it is a share of")
 
@@ -121,20 +134,22 @@ def _run(arguments: argparse.Namespace) -> None:
         extras.append(apex_stills(load_clips(arguments.clips)))
     training = _open_training(arguments, main, extras)
     training.run(validation)
-    parts = {"train": main, "validation": validation}
+    kept, _ = split_by_class(main, 1 - arguments.head_stills, seed=0)
+    parts = {"train": kept, "validation": validation}
     if arguments.test:
         parts["test"] = read_fer2013(arguments.test)
     run_folder: Path = arguments.out
     write_stills(run_folder / "stills.npz", parts)
     size, clip = training.size, training.average.model
     if arguments.start_share:
-        blend_weights(clip, load_face_clip(arguments.start)[0].clip, arguments.start_share)
+        blend_weights(clip, read_teacher(arguments.start).towers, arguments.start_share)
     architecture = FACE_CLIPS[arguments.tower]
     with replacing(run_folder / "backbone") as partial:
         save_face_clip(partial, clip, architecture, face_preprocess(size))
     scored = {name: part for name, part in parts.items() if name != "train"}
     metrics = {name: score_stills(clip, part, size) for name, part in scored.items()}
-    write_json(run_folder / "metrics.json", metrics)
+    boxes = {str(box): score_stills(clip, validation, size, box) for box in BOXES}
+    write_json(run_folder / "metrics.json", metrics | {"validation_by_box": boxes})
     logger.info("%s", metrics)
 
 
@@ -156,7 +171,7 @@ def _open_training(
     architecture = FACE_CLIPS[arguments.tower]
     training = Pretraining(architecture, config, join([main, *extras]), weights, folder)
     if arguments.start:
-        training.start_from(load_face_clip(arguments.start)[0].clip)
+        training.start_from(read_teacher(arguments.start).towers)
     if arguments.start_from_package:
         training.start_from_package(read_package(arguments.start_from_package))
     if arguments.resume and training.resume():

@@ -7,24 +7,27 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.preprocess import standardise
-from train.data.face_canvas import MARGIN
+from train.data.face_canvas import FACE_PX, MARGIN
 
 # 0.8 cuts into the chin, 1.25 leaves hair and ears in view.
 ZOOM = 1.25
 
 
-def center_view(canvases: Tensor, size: int) -> Tensor:
+def center_view(canvases: Tensor, size: int, box: float = 1.0) -> Tensor:
     """The view that prediction sees: the face square alone.
 
     Args:
         canvases: ``(N, 64, 64)`` uint8 grey.
         size: Side of the backbone's input [px].
+        box: Side of the square that is cut out, in those of the face square, as detectors that
+            frame faces otherwise would cut it; at most 4/3, to the nearest even pixel.
 
     Returns:
         ``(N, 3, size, size)`` float32, standardised.
     """
-    margin = round(canvases.shape[-1] * (1 - 1 / MARGIN) / 2)
-    face = canvases[:, margin:-margin, margin:-margin].unsqueeze(1).float() / 255
+    half = round(FACE_PX * box / 2)
+    inside = slice(canvases.shape[-1] // 2 - half, canvases.shape[-1] // 2 + half)
+    face = canvases[:, inside, inside].unsqueeze(1).float() / 255
     view = F.interpolate(face, size=size, mode="bicubic", align_corners=False).clamp(0, 1)
     return standardise(view.expand(-1, 3, -1, -1))
 

@@ -22,7 +22,9 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.config import BackboneConfig
+from core.errors import BackboneError
 from core.labels import SEVEN
+from core.model.backbones import misfits
 from core.model.faceclip import build_face_clip
 from train.data.views import center_view, random_view
 from train.faceclip.average import AveragedModel
@@ -83,9 +85,16 @@ class Pretraining:
         self.lessons: Lessons | None = None
 
     def start_from(self, towers: CLIP) -> None:
-        """Start with the weights of an earlier run; its scale of the cosines is kept, too."""
-        self.model.load_state_dict(towers.state_dict())
-        self.average.model.load_state_dict(towers.state_dict())
+        """Start with the weights of an earlier run; its scale of the cosines is kept, too.
+
+        Raises:
+            BackboneError: It has other towers.
+        """
+        state = towers.state_dict()
+        if problems := misfits(self.model.state_dict(), state):
+            raise BackboneError(f"the start has other towers than the run: {problems}")
+        self.model.load_state_dict(state)
+        self.average.model.load_state_dict(state)
 
     def start_from_package(self, weights: Weights) -> None:
         """Start the image tower with a network that knows faces; see ``package_start``."""
@@ -189,7 +198,7 @@ class Pretraining:
     def _imitation_weight(self) -> float:
         """Falls in a straight line, epoch by epoch, to zero."""
         epochs = self.config.imitation_share * self.config.epochs
-        return self.config.imitation_weight * max(0.0, 1 - self.epoch / max(epochs, 1e-9))
+        return self.config.imitation_weight * max(0.0, 1 - self.epoch / epochs) if epochs else 0.0
 
     def _targets(self, rows: Tensor) -> Tensor:
         """Class distributions ``(B, K)``: labels, what teachers say instead, and smoothing."""

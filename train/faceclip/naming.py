@@ -28,13 +28,14 @@ def class_vectors(model: CLIP) -> Tensor:
 
 
 @torch.no_grad()
-def image_features(model: CLIP, canvases: Tensor, size: int) -> Tensor:
+def image_features(model: CLIP, canvases: Tensor, size: int, box: float = 1.0) -> Tensor:
     """Features of plain views as prediction has them: the mean over a face and its mirror image.
 
     Args:
         model: The towers.
         canvases: ``(N, 64, 64)`` uint8 grey.
         size: Side of the images [px].
+        box: See ``center_view``.
 
     Returns:
         ``(N, D)`` float32, unit length.
@@ -42,7 +43,7 @@ def image_features(model: CLIP, canvases: Tensor, size: int) -> Tensor:
     model.eval()
     parts = []
     for images in canvases.split(128):  # type: ignore[no-untyped-call]
-        view = center_view(images, size)
+        view = center_view(images, size, box)
         with torch.autocast("cpu", torch.bfloat16):
             both = model.encode_image(torch.cat([view, view.flip(-1)])).float()
         seen, mirrored = F.normalize(both, dim=-1).chunk(2)
@@ -51,9 +52,16 @@ def image_features(model: CLIP, canvases: Tensor, size: int) -> Tensor:
 
 
 @torch.no_grad()
-def score_stills(model: CLIP, stills: Stills, size: int) -> dict[str, float]:
-    """WAR and UAR of naming stills by their nearest class vector; both 0-1."""
-    features = image_features(model, torch.from_numpy(stills.images), size)
+def score_stills(model: CLIP, stills: Stills, size: int, box: float = 1.0) -> dict[str, float]:
+    """WAR and UAR of naming stills by their nearest class vector; both 0-1.
+
+    Args:
+        model: The towers.
+        stills: With their labels.
+        size: Side of the images [px].
+        box: See ``center_view``.
+    """
+    features = image_features(model, torch.from_numpy(stills.images), size, box)
     predicted = (features @ class_vectors(model).T).argmax(1)
     confusion = confusion_matrix(stills.labels, predicted.numpy(), len(SEVEN))
     return {

@@ -44,7 +44,8 @@ def test_a_run_leaves_towers_their_scores_and_the_split(faces):
     assert settings.preprocess.image_size == 32
     assert backbone.embed_dim == 16
     metrics = json.loads((faces / "run/metrics.json").read_text())
-    assert metrics.keys() == {"validation", "test"}
+    assert metrics.keys() == {"validation", "test", "validation_by_box"}
+    assert metrics["validation_by_box"].keys() == {"0.7", "0.85", "1.15", "1.3"}
     with np.load(faces / "run/stills.npz") as stills:
         parts = dict(zip(*np.unique(stills["parts"], return_counts=True), strict=True))
     assert parts == {"train": 7 * 18, "validation": 7 * 2, "test": 7 * PER_CLASS}
@@ -152,3 +153,25 @@ def test_a_folder_in_which_another_process_works_is_left_alone(faces, capsys):
         assert "another process is at work" in capsys.readouterr().err
         assert list((faces / "run").iterdir()) == []
     assert pretrain(faces, "run") == 0
+
+
+def test_a_head_can_be_given_fewer_stills_of_each_class(faces):
+    assert pretrain(faces, "run", "--head-stills", "0.5") == 0
+    with np.load(faces / "run/stills.npz") as stills:
+        rows = [
+            (str(part), int(label))
+            for part, label in zip(stills["parts"], stills["labels"], strict=True)
+        ]
+    assert {label: rows.count(("train", label)) for label in range(7)} == dict.fromkeys(range(7), 9)
+    assert sum(part == "validation" for part, _ in rows) == 7 * 2
+
+
+@pytest.mark.parametrize("share", ["0", "1.2"])
+def test_a_head_needs_some_stills_and_has_no_more_than_all(faces, capsys, share):
+    assert pretrain(faces, "run", "--head-stills", share) == 2
+    assert f"--head-stills {float(share)} is not above 0" in capsys.readouterr().err
+
+
+def test_a_start_with_other_towers_is_refused(faces, capsys):
+    assert pretrain(faces, "run", "--start", str(SHIPPED)) == 2
+    assert "the start has other towers than the run" in capsys.readouterr().err

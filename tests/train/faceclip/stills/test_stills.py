@@ -99,3 +99,14 @@ def test_without_strength_only_the_mirror_is_left():
 def test_flat_image_is_no_amplified_noise():
     flat = torch.full((1, 64, 64), 128, dtype=torch.uint8)
     assert center_view(flat, 32).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize(("box", "seen_px"), [(0.7, 34), (1.0, 48), (1.3, 62), (4 / 3, 64)])
+def test_a_wider_box_sees_more_of_the_canvas(box, seen_px):
+    canvas = torch.zeros(1, 64, 64, dtype=torch.uint8)
+    edge = (64 - seen_px) // 2
+    canvas[:, edge : 64 - edge, edge : 64 - edge] = 200
+    # What fills the view evenly is black or white after standardising only where an edge is seen.
+    assert center_view(canvas, seen_px, box).abs().max() < 1e-3
+    canvas[:, :, edge] = 0
+    assert center_view(canvas, seen_px, box)[0, 0, :, 0].mean() < -1
