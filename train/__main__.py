@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": "measure a checkpoint on a dataset",
     "reproduce": "make one of the paper's tables: extract, train every fold, judge, write",
     "ablate": "fit and evaluate a grid of settings",
+    "publish": "put a checkpoint with its card on the Hugging Face hub",
     "bench": "measure what the short cuts save",
 }
 

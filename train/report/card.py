@@ -7,6 +7,8 @@ from core.config import ModelConfig
 from core.model.registry import find_method
 from core.weights.origin import describe_backbone
 
+# Stands in the snippet of a card until the checkpoint has a name on the hub.
+HERE = "path/to/this/folder"
 FIGURES = {"war": "WAR", "uar": "UAR", "ece": "ECE"}
 
 
@@ -57,10 +59,30 @@ def write_card(config: ModelConfig, origin: Origin, metrics: dict[str, Any]) -> 
         "",
         *_table(metrics),
         "",
+        *usage(HERE),
+        "",
         "Expression is not emotion: the labels say what people see in a face, not what somebody "
         "feels. Not for decisions about people.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def usage(source: str) -> list[str]:
+    """How the weights are asked, as lines of a card.
+
+    Args:
+        source: A folder or hub id.
+    """
+    return [
+        "From a clone of A3lign-DFER:",
+        "",
+        "```python",
+        "from core import load_predictor",
+        "",
+        f'prediction = load_predictor("{source}").predict("clip.mp4")',
+        "print(prediction.label, prediction.probabilities)",
+        "```",
+    ]
 
 
 def _shape(config: ModelConfig) -> str:
