@@ -25,10 +25,9 @@ Different here:
 * ``tower`` can be ``frozen``: then features are stored and training takes seconds.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, cast
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-import torch
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
@@ -36,13 +35,13 @@ from torch import Tensor, nn
 from core.config import ModelConfig, Positive
 from core.descriptions import describe
 from core.model.backbone import FrozenClip
+from core.model.class_token import ClassTokenTransformer
 from core.model.comparison import Comparison
 from core.model.method import MethodEntry, Phase
 from core.model.positions import Flow
 from core.model.prompted import Prompted
 from core.model.prompts import ContextPrompts
 from core.model.registry import read_options
-from core.model.temporal import TemporalBlock
 from core.model.temporal_sizes import TemporalSizes
 from core.model.tower import TunedTower
 from core.settings import STRICT
@@ -80,57 +79,6 @@ class DferClipOptions(TemporalSizes):
                 "features='raw' needs tower='tuned': a frozen tower's are stored as unit"
             )
         return self
-
-
-class ClassTokenTransformer(nn.Module):
-    """Layers over ``[class token, frame 1 … T]`` plus positions; the class token is the video.
-
-    Args:
-        width: ``D``.
-        frames: ``T``.
-        options: Sizes of the layers.
-    """
-
-    def __init__(self, width: int, frames: int, options: DferClipOptions) -> None:
-        super().__init__()
-        self.scale = width**0.5 if options.features == "unit" else 1.0
-        self.cls = nn.Parameter(torch.randn(width))
-        self.positions = nn.Parameter(torch.randn(frames + 1, width))
-        self.blocks = nn.ModuleList(
-            TemporalBlock(
-                width,
-                heads=options.heads,
-                head_width=options.head_width,
-                feedforward=options.feedforward,
-                dropout=options.dropout,
-                kind="dfer-clip" if options.gelu == "exact" else "dfer-clip-tanh",
-                start=1.0,
-            )
-            for _ in range(options.layers)
-        )
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Turn ``(B, T, D)`` into ``(B, 1, D)``."""
-        return self.steps(features, "video")[:, :1]
-
-    def steps(self, x: Tensor, flow: Flow) -> Tensor:  # noqa: ARG002
-        """See ``TemporalLayers``: ``(B, 1 + T, D)``."""
-        x = self._begin(x)
-        for block in self.blocks:
-            x = block(x, None)
-        return x
-
-    def attention(self, x: Tensor, flow: Flow) -> list[Tensor]:  # noqa: ARG002
-        """See ``TemporalLayers``."""
-        x, weights = self._begin(x), []
-        for block in cast(Iterable[TemporalBlock], self.blocks):
-            weights.append(block.attention(x, None))
-            x = block(x, None)
-        return weights
-
-    def _begin(self, x: Tensor) -> Tensor:
-        token = self.cls.expand(len(x), 1, -1)
-        return torch.cat([token, x * self.scale], dim=1) + self.positions[: x.shape[1] + 1]
 
 
 class DferClip(Prompted):
@@ -210,7 +158,13 @@ def build(config: ModelConfig, backbone: FrozenClip) -> DferClip:
         backbone,
         Comparison.of(config),
         prompts=prompts,
-        temporal=ClassTokenTransformer(backbone.embed_dim, config.frames, options),
+        temporal=ClassTokenTransformer(
+            backbone.embed_dim,
+            config.frames,
+            options,
+            scale=backbone.embed_dim**0.5 if unit else 1.0,
+            kind="dfer-clip" if options.gelu == "exact" else "dfer-clip-tanh",
+        ),
         tower=tower,
         class_specific=options.class_specific,
     )
