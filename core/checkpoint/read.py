@@ -129,7 +129,7 @@ def _check_values(model: Method, derived: Mapping[str, Tensor], source: str | Pa
                 f"{source} stores derived.{name} as {tensor.dtype}; write it again"
             )
     reject_unfinite(derived, source)
-    scale = float(model.comparison.log_scale)
+    scale = float(model.comparison.log_scale.detach())
     if abs(scale) > MAX_LOG_SCALE:
         raise CheckpointError(
             f"{source} multiplies similarities by e^{scale:.4g}, which no training reaches; it is "

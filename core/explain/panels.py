@@ -5,6 +5,8 @@ from core.model.method import Method
 
 def without_tokens(model: Method) -> str:
     """Why there are no nearest words to show."""
+    if not model.KNOWS_WORDS:
+        return f"{model.TITLE} learned one vector for each class; it learned no tokens or words."
     return f"{model.TITLE} compares with sentences in plain words; it learned no tokens of its own."
 
 
@@ -21,8 +23,10 @@ def missing_panels(model: Method) -> dict[str, str]:
         reasons["tokens"] = without_tokens(model)
     if model.temporal("video") is None:
         reasons["attention_video"] = (
-            f"{title} averages the frames and has no layers over time, so there is no attention "
-            "between them."
+            f"{title} has no attention of frames to each other; it reads them in another way."
+            if model.reads_order
+            else f"{title} averages the frames and has no layers over time, so there is no "
+            "attention between them."
         )
     if model.temporal("text") is None:
         reasons["attention_text"] = (
@@ -30,7 +34,8 @@ def missing_panels(model: Method) -> dict[str, str]:
             "between them."
         )
     if model.sentence_shape[1] == 1:
-        reasons["diagonal"] = f"{title} has one sentence per class, so none belongs to a moment."
+        own = "sentence" if model.KNOWS_WORDS else "vector"
+        reasons["diagonal"] = f"{title} has one {own} per class, so none belongs to a moment."
     if model.has_own_tower:
         reasons["evidence"] = (
             f"This {title} changed the image tower, and where the evidence lies in the crops can "

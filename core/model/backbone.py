@@ -1,5 +1,6 @@
 """The frozen CLIP towers: features go out, gradients pass through, weights never move."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Self
 
@@ -10,6 +11,9 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.errors import BackboneError
+
+# What can run in the place of a text tower's blocks: ``(N, n, W)`` and its mask to the same.
+Blocks = Callable[[Tensor, Tensor], Tensor]
 
 
 @lru_cache
@@ -101,7 +105,12 @@ class FrozenClip(nn.Module):
         """Embed ordinary texts, ``(N, D)`` float32, unit length."""
         return F.normalize(self.clip.encode_text(self.tokenize(texts)).float(), dim=-1)
 
-    def encode_tokens(self, tokens: Tensor, end: int | Tensor) -> Tensor:
+    def encode_tokens(
+        self,
+        tokens: Tensor,
+        end: int | Tensor,
+        blocks: Blocks | None = None,
+    ) -> Tensor:
         """Embed sentences given as token *embeddings* rather than ids.
 
         Attention is causal and the read-out is at the end token, so nothing after it can matter:
@@ -110,13 +119,15 @@ class FrozenClip(nn.Module):
         Args:
             tokens: ``(N, n, W)`` embeddings with start and end tokens, ``end < n <= 77``.
             end: Position of the end-of-text token, or ``(N,)`` of each sentence's.
+            blocks: What runs in the place of the frozen blocks, given their input and mask.
 
         Returns:
             ``(N, D)`` float32 features of unit length.
         """
         length = tokens.shape[1]
         x = tokens + self.clip.positional_embedding[:length]
-        x = self.clip.transformer(x, attn_mask=self.clip.attn_mask[:length, :length])
+        mask = self.clip.attn_mask[:length, :length]
+        x = self.clip.transformer(x, attn_mask=mask) if blocks is None else blocks(x, mask)
         last = x[:, end] if isinstance(end, int) else x[torch.arange(len(x)), end]
         x = self.clip.ln_final(last) @ self.clip.text_projection  # (N, D)
         return F.normalize(x.float(), dim=-1)

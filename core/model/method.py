@@ -67,6 +67,8 @@ class Method(nn.Module, ABC):
     PHASES: ClassVar[tuple[Phase, ...]] = ()
     # Parts that the sentences depend on: while they are trained, text is encoded at each step.
     TEXT_PARTS: ClassVar[frozenset[str]] = frozenset()
+    # Whether texts, or learned tokens among them, describe the classes; else they are vectors.
+    KNOWS_WORDS: ClassVar[bool] = True
     # Parts without weight decay.
     UNDECAYED: ClassVar[frozenset[str]] = frozenset({"comparison"})
 
@@ -183,6 +185,11 @@ class Method(nn.Module, ABC):
         """The layers over time that a flow passes; None where it passes none."""
         return None
 
+    @property
+    def reads_order(self) -> bool:
+        """Whether another order of a clip's frames can give another answer."""
+        return self.temporal("video") is not None
+
     def steps(self, x: Tensor, flow: Flow) -> Tensor:
         """What each time step has become when it is compared: ``(B, T, D)`` to the same."""
         layers = self.temporal(flow)
@@ -190,6 +197,14 @@ class Method(nn.Module, ABC):
         return x if layers is None else layers.steps(x, flow)[:, -x.shape[1] :]
 
     # Storage and training.
+
+    @property
+    def remembers(self) -> int:
+        """Training clips of each class that ``remember`` wants to see before any training."""
+        return 0
+
+    def remember(self, features: Tensor, labels: Tensor) -> None:
+        """Keep training clips: ``(n, T, D)`` frame features and their ``(n,)`` classes."""
 
     @abstractmethod
     def parts(self) -> Mapping[str, nn.Module]:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ConfigError
-from core.model.backbone import FrozenClip
+from core.model.backbone import Blocks, FrozenClip
 
 
 class ContextPrompts(nn.Module):
@@ -64,11 +64,13 @@ class ContextPrompts(nn.Module):
         """The context of each class, ``(K, 1, M, W)``."""
         return self.context.expand(self.classes, -1, -1)[:, None]
 
-    def encode(self, backbone: FrozenClip, rows: slice = slice(None)) -> Tensor:
-        """Text features of some classes, ``(n, D)``, unit length."""
+    def encode(
+        self, backbone: FrozenClip, rows: slice = slice(None), blocks: Blocks | None = None
+    ) -> Tensor:
+        """Text features of some classes, ``(n, D)``, unit length; for ``blocks`` see FrozenClip."""
         context = self.context.expand(self.classes, -1, -1)[rows]
         ids, ends = self.get_buffer("ids")[rows], self.get_buffer("ends")[rows]
-        return backbone.encode_tokens(_whole(backbone, ids, context), ends)
+        return backbone.encode_tokens(_whole(backbone, ids, context), ends, blocks)
 
     def encode_shifted(self, backbone: FrozenClip, shifts: Tensor) -> Tensor:
         """Text features with a shift of every context token for each clip.

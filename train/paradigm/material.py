@@ -43,6 +43,13 @@ class Material:
             ),
         )
 
+    def some_of_each_class(self, count: int, seed: int) -> Rows:
+        """At most so many training clips of each class, drawn at random."""
+        generator = np.random.default_rng([seed, 12])
+        rows = generator.permutation(self.fold.train)
+        classes = self.labels[rows]
+        return np.concatenate([rows[classes == label][:count] for label in np.unique(classes)])
+
     def for_own_tower(self) -> "Material":
         """The same with pictures in the place of features.
 

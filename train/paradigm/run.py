@@ -135,6 +135,8 @@ class Fitting:
         """
         for watcher in self.watchers:
             watcher.begin(self.state.history)
+        if self.model.remembers:
+            self._remember()
         if not self.state.history:
             if self.config.stages:
                 self.model.phase = self.config.stages[0].phase
@@ -144,6 +146,15 @@ class Fitting:
                 self._run_stage()
             except TrainingError as error:
                 raise TrainingError(f"{error}; {self._rescue()}") from error
+
+    def _remember(self) -> None:
+        """Show the model some training clips, always the same ones."""
+        rows = self.material.some_of_each_class(self.model.remembers, self.config.seed)
+        features = self.outputs.judge.frame_features(self.model, rows)
+        device = self.material.gatherer.device
+        self.model.remember(
+            features.to(device), torch.from_numpy(self.material.labels[rows]).to(device)
+        )
 
     def _stage(self, index: int) -> Stage:
         stages = self.config.stages

@@ -18,6 +18,11 @@ from train.paradigm.stages import Stage
 from train.runtime import parallel
 
 TOWERS = [
+    ("clip-lora", {"head": 0.1, "temporal_model": 0.1, "lora": 0.1}),
+    (
+        "pe-clip",
+        {"prompts": 0.1, "text_adapters": 0.1, "image_adapters": 0.1, "temporal_model": 0.1},
+    ),
     ("dfer-clip", {"prompts": 0.1, "temporal_model": 0.1, "tower": 0.1}),
     ("finecliper", {"adapters": 0.1, "text_adapter": 0.1, "temporal_model": 0.1}),
 ]
