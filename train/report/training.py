@@ -7,6 +7,7 @@ from typing import Any
 
 from core.results import EpochRecord, read_history
 from train.report.charts import Axes, Series, line_chart, table
+from train.report.handover import handover_elements
 from train.report.layers import layer_elements
 from train.report.page import paragraph, write_page
 
@@ -41,7 +42,7 @@ def write_training_report(folder: Path, metrics: dict[str, Any], config: dict[st
         paragraph("Learning rates", "h2"),
         line_chart(_rates(history), Axes("epoch", "share of the highest (0-1)", (0.0, 1.0), marks)),
     ]
-    elements += layer_elements(history)
+    elements += handover_elements(history) + layer_elements(history)
     elements += [_figures(metrics), paragraph("Settings", "h2")]
     elements.append(paragraph(json.dumps(config, indent=2), "pre"))
     write_page(folder / "report.html", f"Training {folder.name}", elements)
