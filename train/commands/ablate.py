@@ -12,10 +12,22 @@ from train.commands import options
 
 if TYPE_CHECKING:
     from train.ablation.variants import Variant
+    from train.paradigm.config import FitConfig
 
 logger = logging.getLogger(__name__)
 
-NAMED = ("without-paradigm", "without-synchronizer", "without-dimensions")
+# Those of train.ablation.variants, so that help need not import them.
+LEFT_OUT = (
+    "paradigm",
+    "text-step",
+    "video-step",
+    "synchronizer",
+    "handover",
+    "layer-schedule",
+    "positions",
+    "dimensions",
+)
+CHANGED = ("video-first",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +59,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--without",
         nargs="*",
         default=[],
-        choices=[name.removeprefix("without-") for name in NAMED],
-        help="parts of the method to leave out, one at a time",
+        choices=LEFT_OUT,
+        help="parts of the method to leave out, one at a time (with --method: of the first one)",
+    )
+    parser.add_argument(
+        "--with",
+        dest="changed",
+        nargs="*",
+        default=[],
+        choices=CHANGED,
+        help="other ways to train it, one at a time: video-first swaps steps 1 and 2",
     )
     parser.add_argument(
         "--vary",
@@ -88,7 +108,7 @@ def run(arguments: argparse.Namespace) -> None:
     from train.watching.registry import chosen_logs
 
     logs = chosen_logs(arguments.log)
-    variants = _methods(arguments) if arguments.method else _variants(arguments)
+    variants = _rows(arguments)
     config = variants[0].config
     prepared = inputs.open_training(arguments, config, choose_device(arguments.device))
     fold = prepared.material.fold
@@ -128,16 +148,28 @@ def run(arguments: argparse.Namespace) -> None:
     logger.info("%s", (arguments.out / "table.md").read_text(encoding="utf-8"))
 
 
-def _variants(arguments: argparse.Namespace) -> list["Variant"]:
-    """Variants of one preset."""
-    from train.ablation.variants import variants_of
+def _rows(arguments: argparse.Namespace) -> list["Variant"]:
+    """Variants of one preset, several methods, or variants of the first method beside others."""
     from train.commands import inputs
     from train.paradigm.presets import open_preset
 
-    if len(arguments.preset) > 1:
-        raise ConfigError("several --preset are for several --method; give one")
-    config = inputs.change(open_preset(next(iter(arguments.preset), None)), arguments)
-    names = [name for name in NAMED if name.removeprefix("without-") in arguments.without]
+    if not arguments.method:
+        if len(arguments.preset) > 1:
+            raise ConfigError("several --preset are for several --method; give one")
+        config = inputs.change(open_preset(next(iter(arguments.preset), None)), arguments)
+        return _variants(arguments, config)
+    first, *others = _methods(arguments)
+    if arguments.without or arguments.changed or arguments.vary:
+        return _variants(arguments, first.config) + others
+    return [first, *others]
+
+
+def _variants(arguments: argparse.Namespace, config: "FitConfig") -> list["Variant"]:
+    """Settings, and what of them is to be left out or changed."""
+    from train.ablation.variants import variants_of
+
+    names = [f"without-{name}" for name in LEFT_OUT if name in arguments.without]
+    names += [name for name in CHANGED if name in arguments.changed]
     return variants_of(
         config, names, _values(arguments), every_combination=arguments.every_combination
     )
@@ -150,8 +182,6 @@ def _methods(arguments: argparse.Namespace) -> list["Variant"]:
     from train.paradigm.config import override
     from train.paradigm.presets import default_preset, open_preset
 
-    if arguments.without or arguments.vary:
-        raise ConfigError("--without and --vary change one method; leave --method out")
     given = {config.method: config for config in map(open_preset, arguments.preset)}
     rows = []
     for text in arguments.method:

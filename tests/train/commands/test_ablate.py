@@ -1,5 +1,6 @@
 """Variants of the settings, trained on one set of features, in one table."""
 
+import argparse
 import json
 from dataclasses import replace
 
@@ -14,7 +15,14 @@ from tests.train.conftest import CLASSES
 from tests.train.test_whole_path import SETTINGS
 from train.__main__ import main
 from train.ablation.run import Ablation, load_into, summarise
-from train.ablation.variants import at_once, one_sentence, variants_of, without_synchronizer
+from train.ablation.variants import (
+    NAMED,
+    at_once,
+    one_sentence,
+    variants_of,
+    without_synchronizer,
+)
+from train.commands.ablate import CHANGED, LEFT_OUT, _rows, add_arguments
 from train.paradigm.config import FitConfig
 from train.paradigm.run import Fitting
 
@@ -32,12 +40,54 @@ def test_without_the_synchronizer_two_encoders_stay():
     assert [(stage.phase, stage.epochs) for stage in config.stages] == [("text", 40), ("video", 60)]
 
 
+def test_steps_are_left_out_or_change_places_in_as_many_epochs():
+    steps = {
+        name: [(stage.phase, stage.epochs) for stage in NAMED[name](FitConfig()).stages]
+        for name in ("without-text-step", "without-video-step", "video-first")
+    }
+    assert steps == {
+        "without-text-step": [("video", 30), ("joint", 70)],
+        "without-video-step": [("text", 40), ("joint", 60)],
+        "video-first": [("video", 30), ("text", 40), ("joint", 30)],
+    }
+
+
+def test_parts_of_the_recipe_are_left_out_by_their_settings():
+    plain = FitConfig()
+    assert NAMED["without-positions"](plain).synchronizer.positions == "none"
+    assert NAMED["without-layer-schedule"](plain).layer_schedule == "stage"
+    alone = NAMED["without-handover"](plain)
+    assert (alone.handover_epochs, alone.synchronizer.rest) == (0, "new")
+    assert alone.synchronizer.copied_layers == 0
+
+
+def test_the_command_names_every_variant():
+    assert {f"without-{name}" for name in LEFT_OUT} | set(CHANGED) == NAMED.keys()
+
+
+def test_variants_of_the_first_method_stand_beside_others():
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["--data", "a", "--layout", "canvas", "--backbone", "b", "--cache", "c", "--out", "d"]
+    words += ["--method", "a3lign:batch_size=3", "linear-probe", "--without", "positions"]
+    rows = _rows(parser.parse_args([*words, "--with", "video-first"]))
+    assert [row.name for row in rows] == [
+        "full", "without-positions", "video-first", "linear-probe",
+    ]  # fmt: skip
+    assert [row.config.batch_size for row in rows[:3]] == [3, 3, 3]
+    assert rows[3].config.method == "linear-probe"
+
+
 def test_leaving_out_what_is_not_there_is_refused():
     only_text = replace(FitConfig(), stages=FitConfig().stages[:1])
     with pytest.raises(ConfigError, match="joint stage"):
         at_once(only_text)
-    with pytest.raises(ConfigError, match="steps 1 and 2"):
-        without_synchronizer(only_text)
+    for change in (without_synchronizer, NAMED["video-first"]):
+        with pytest.raises(ConfigError, match="steps 1 and 2"):
+            change(only_text)
+    for name in ("text", "video"):
+        with pytest.raises(ConfigError, match=f"without the {name} step"):
+            NAMED[f"without-{name}-step"](only_text)
 
 
 def test_one_setting_at_a_time_or_every_combination():
