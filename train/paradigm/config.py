@@ -78,7 +78,8 @@ class FitConfig:
         drop_last: Leave out the last clips of an epoch where they fill no batch.
         gradient_clip: Largest norm of the gradient; 0 does not limit it. Not in the paper.
         handover_epochs: While the synchronizer learns, its verdicts are blended with those that
-            the step before reached, over this many epochs (ours); 0 swaps at once.
+            the step before reached, over this many epochs (ours); 0 swaps at once. Its training
+            does not depend on it: a longer blend falls less and leaves fewer epochs to choose from.
         hands_over: Which weights a step leaves to the next one: those of its ``last`` epoch, as any
             plain loop does (the paper does not say), or of its ``best`` one by ``choose_by`` on the
             validation part, counted once all its layers run.
@@ -125,7 +126,7 @@ class FitConfig:
     batch_size: Positive = 64
     drop_last: bool = False
     gradient_clip: Annotated[float, Field(ge=0)] = 1.0
-    handover_epochs: Annotated[int, Field(ge=0)] = 3
+    handover_epochs: Annotated[int, Field(ge=0)] = 15
     hands_over: Literal["last", "best"] = "last"
     restart_tokens: bool = False
     label_smoothing: Share = 0.0

@@ -1,7 +1,12 @@
 import json
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+import train
+from core.config import SynchronizerConfig
 from core.errors import ConfigError
 from core.settings import dump_settings, parse_settings
 from train.commands.options import read_setting
@@ -69,3 +74,14 @@ def test_stages_change_places_and_may_be_left_out(order):
     stages = [dump_settings(FitConfig())["stages"][index] for index in order]
     config = override(FitConfig(), [("stages", stages)])
     assert [stage.phase for stage in config.stages] == [stage["phase"] for stage in stages]
+
+
+def test_every_choice_stands_in_the_documents():
+    """What the paper leaves open is a named setting, and the table of choices names it."""
+    text = (Path(train.__file__).parents[1] / "assets/docs/training.md").read_text(encoding="utf-8")
+    # Not choices about the method: what a run is called, how often it is saved, which method it is.
+    other = {"comment", "save_every_s", "method", "options", "seed", "tokens", "synchronizer"}
+    names = {field.name for kind in (FitConfig, SynchronizerConfig) for field in fields(kind)}
+    assert {
+        name for name in names - other if not re.search(rf"`(--)?(\w+\.)?{name}\b", text)
+    } == set()
