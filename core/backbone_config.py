@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from core.settings import STRICT
 
-Name = Literal["ViT-L-14", "ViT-B-16", "ViT-B-32", "FaceCLIP"]
+Name = Literal["ViT-L-14", "ViT-L-14-336", "ViT-H-14", "ViT-B-16", "ViT-B-32", "FaceCLIP"]
 
 # OpenAI's CLIP was trained with QuickGELU, most of LAION's and DataComp's models with GELU; the
 # weights have the same names and shapes.
@@ -22,7 +22,7 @@ Activation = Literal["quick-gelu", "gelu"]
 # what the user said; or nothing told, and it was assumed. Empty in older checkpoints.
 Evidence = Literal["", "published", "beside", "archive", "asked", "assumed"]
 
-# ViT-L/14's image tower, the largest we use, has 303 million; FaceCLIP is meant to be small.
+# ViT-L/14's image tower has 303 million, the largest we use 632; FaceCLIP is meant to be small.
 MAX_TOWER_PARAMETERS = 100_000_000
 VOCABULARY = 49408
 
@@ -169,7 +169,9 @@ class BackboneConfig:
     @property
     def native_size(self) -> int:
         """Side of the input that the image tower is made for [px]."""
-        return self.vision.image_size if self.vision else 224
+        if self.vision:
+            return self.vision.image_size
+        return 336 if self.name.endswith("-336") else 224
 
     @model_validator(mode="after")
     def _architecture_only_for_ours(self) -> "BackboneConfig":

@@ -94,7 +94,10 @@ def _kind(folder: Path) -> str:
 def _plain(name: str | None, weights: str, changes: Mapping[str, Any]) -> OpenedBackbone:
     asked = parse_settings(PreprocessConfig, dict(changes), source="--preprocess")
     base, activation = parse_name(name) if name else (None, None)
-    loaded = load_clip(base, weights, activation=activation, image_size=asked.image_size)
-    known = {"colours": loaded.colours} if loaded.colours and not asked.standardise else {}
+    size = asked.image_size if "image_size" in changes else None
+    loaded = load_clip(base, weights, activation=activation, image_size=size)
+    known: dict[str, Any] = {"image_size": loaded.config.native_size}
+    if loaded.colours and not asked.standardise:
+        known["colours"] = loaded.colours
     settings = parse_settings(PreprocessConfig, known | dict(changes), source="--preprocess")
     return OpenedBackbone(loaded.model, loaded.config, settings)

@@ -12,7 +12,7 @@ from torch import Tensor
 from core.backbone_config import Activation, BackboneConfig, Evidence
 from core.config import Colours
 from core.errors import BackboneError
-from core.model.architectures import NATIVE_PX, architecture_of, build_clip, parse_name
+from core.model.architectures import architecture_of, build_clip, parse_name
 from core.model.backbone import FrozenClip
 from core.model.backbones import hash_weights, misfits, reject_unfinite, variant_of
 from core.weights.files import WeightFile, read_weights
@@ -46,7 +46,7 @@ def load_clip(
     *,
     activation: Activation | None = None,
     recorded: Activation | None = None,
-    image_size: int = NATIVE_PX,
+    image_size: int | None = None,
 ) -> LoadedClip:
     """Load one of OpenAI's architectures.
 
@@ -57,8 +57,8 @@ def load_clip(
             with one: OpenAI's archive, a state dictionary, open_clip's or transformers' file.
         activation: What the user says it is; None takes what is known, and OpenAI's if nothing is.
         recorded: What a checkpoint was trained with, whatever the file says.
-        image_size: Side of the input [px]; other than 224 the positions of the patches are
-            interpolated (A2).
+        image_size: Side of the input [px]; None takes the native one, for another the positions of
+            the patches are interpolated (A2).
 
     Raises:
         BackboneError: What is wrong with the name, the weights, or both together.
@@ -68,6 +68,7 @@ def load_clip(
     if name and open_clip.is_pretrained_cfg(name, weights) and not Path(weights).exists():
         origin, file = published(name, weights), _fetch(name, weights)
     else:
+        _raise_unpublished(name, weights)
         origin, file = None, read_weights(Path(weights))
     state = to_open_clip(file.state)
     found = architecture_of(state, str(file.path))
@@ -92,6 +93,16 @@ def load_clip(
         evidence=evidence,
     )
     return LoadedClip(model, config, origin.colours)
+
+
+def _raise_unpublished(name: str | None, weights: str) -> None:
+    """OpenAI published half of the architectures; which tags others have is worth saying."""
+    if name and weights == DEFAULT_WEIGHTS and not Path(weights).exists():
+        tags = ", ".join(open_clip.list_pretrained_tags_by_model(name)) or "none"
+        raise BackboneError(
+            f"OpenAI published no weights of {name}; give a file of some with --backbone-weights, "
+            f"or the name of published ones: {tags}"
+        )
 
 
 def _fit_positions(state: dict[str, Tensor], clip: CLIP, file: WeightFile) -> None:

@@ -58,8 +58,9 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backbone",
         required=True,
-        help="ViT-L-14, ViT-B-16 or ViT-B-32 (OpenAI's; with -gelu for most of LAION's), a weight "
-        "file or folder of one, a FaceCLIP, or a checkpoint (folder or hub id) for its backbone",
+        help="ViT-L-14, ViT-L-14-336, ViT-B-16 or ViT-B-32 (OpenAI's; with -gelu for most of "
+        "LAION's), ViT-H-14 with --backbone-weights laion2b_s32b_b79k or others, a weight file or "
+        "folder of one, a FaceCLIP, or a checkpoint (folder or hub id) for its backbone",
     )
     add_backbone_details(parser)
 

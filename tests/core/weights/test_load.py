@@ -195,7 +195,7 @@ def test_positions_of_another_input_size_are_interpolated(tmp_path, plain):
         load_backbone("ViT-B-32", str(path), {"size": 112})
 
 
-@pytest.mark.parametrize("name", ["ViT-B-16", "ViT-L-14"])
+@pytest.mark.parametrize("name", ["ViT-B-16", "ViT-L-14", "ViT-L-14-336", "ViT-H-14"])
 def test_openais_architectures_have_quick_gelu_unless_told_otherwise(name):
     """open_clip's plain names have GELU; the sizes are the same."""
     plain, quick = (open_clip.get_model_config(f"{name}{end}") for end in ("", "-quickgelu"))

@@ -213,7 +213,7 @@ def test_colours_that_we_cannot_give_are_refused(tmp_path, plain):
 
 def test_unknown_names_and_places_are_named(tmp_path):
     for source in ("RN50", "ViT-B-32-relu", "./nothing", str(tmp_path / "none.pt")):
-        with pytest.raises(BackboneError, match="choose ViT-L-14, ViT-B-16, ViT-B-32"):
+        with pytest.raises(BackboneError, match=r"choose .*ViT-L-14, .*ViT-B-16, ViT-B-32"):
             load_backbone(source)
     with pytest.raises(BackboneError, match="not a file"):
         load_backbone("ViT-B-32", str(tmp_path / "none.pt"))
