@@ -132,8 +132,8 @@ def architecture_of(state: Mapping[str, Tensor], source: str) -> Name:
     if fitting:
         # The same towers may have been trained with more patches; files at other sizes are
         # taken for the usual one, whose positions are interpolated.
-        patches = state.get("visual.positional_embedding", torch.empty(0))
-        same = [name for name in fitting if len(patches) == _patches(name) + 1]
+        places = len(state.get("visual.positional_embedding", torch.empty(0)))
+        same = [name for name in fitting if places == _patches(name) + 1]
         return cast(Name, (same or fitting)[0])
     patches, tokens = shape["visual.conv1.weight"], shape["token_embedding.weight"]
     raise BackboneError(

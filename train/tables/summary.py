@@ -105,4 +105,4 @@ def _by_fold_and_seed(
 
 
 def _added(confusions: Iterable[list[list[int]]]) -> NDArray[np.int64]:
-    return np.array(list(confusions), np.int64).sum(0)
+    return np.asarray(np.array(list(confusions), np.int64).sum(0), np.int64)

@@ -1,6 +1,6 @@
 """From names to watchers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def open_logs(names: Sequence[str], folder: Path, settings: Mapping[str, Any]) -
         folder: Of the run.
         settings: Of the run, JSON-like.
     """
-    makers = {
+    makers: dict[str, Callable[[], Watcher]] = {
         "tensorboard": lambda: TensorBoard(folder),
         "csv": lambda: Sheet(folder),
         "wandb": lambda: WeightsAndBiases(folder, settings),
