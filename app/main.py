@@ -79,6 +79,7 @@ def serve(arguments: argparse.Namespace) -> int:
             device="cpu" if is_zero_gpu() else arguments.device,
             detector=arguments.detector,
             backbone_weights=arguments.backbone_weights,
+            sandbox=True,
         )
         wrap = BorrowingPredictor if is_zero_gpu() else None
         shelf = ModelShelf(

@@ -32,6 +32,7 @@ from app.visit import visitor
 from app.visit.quota import Quota
 from app.visit.sessions import SessionStore
 from core.predictor import Predictor
+from core.video import sandbox
 
 TITLE = "A3lign: perceived facial expression"
 
@@ -99,7 +100,12 @@ def build_app(
     ]
     look = {"theme": build_theme(), "css_paths": stylesheets()}
     limits = {**CAMERA_LIMITS, **UPLOAD_LIMITS}
-    return App(blocks, store, routes, limits, departures, look, desks.warm_up)
+
+    def warm_up() -> None:
+        sandbox.warm_up()
+        desks.warm_up()
+
+    return App(blocks, store, routes, limits, departures, look, warm_up)
 
 
 def _header(shelf: ModelShelf) -> None:

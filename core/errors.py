@@ -32,6 +32,10 @@ class DamagedFrameError(VideoError):
     """One frame cannot be decoded whole; the others of its video may be."""
 
 
+class DecoderError(VideoError):
+    """A decoder did not survive a file, took too much memory for it or far too long."""
+
+
 class NoFaceError(A3LignError):
     """A readable video in which no face was found."""
 

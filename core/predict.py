@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             device=options.device,
             detector=options.detector,
             backbone_weights=options.backbone_weights,
+            sandbox=options.sandbox,
         )
         with delivery:
             all_good = _predict_all(predictor, options, delivery)
@@ -73,6 +74,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--backbone-weights", default="openai", help="file with OpenAI's CLIP weights"
+    )
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="decode in a process of bounded memory and time, for files of strangers",
     )
     parser.add_argument("--all-faces", action="store_true", help="one line per face")
     parser.add_argument("--out", type=Path, help="also write the lines to this file")

@@ -1,5 +1,6 @@
 """From a video to a prediction: the one door for the app, the command line and other programs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.reading import FaceReading, Reading, read_faces
 from core.recognizer import Recognizer
 from core.trust import trust_in
 from core.video import Video, VideoLimits, open_video
+from core.video.sandbox import open_sandboxed
 
 
 class Predictor:
@@ -28,6 +30,7 @@ class Predictor:
         recognizer: The same, on its device.
         detector: Finds the faces.
         limits: Which videos are refused.
+        opener: ``core.video.open_video``, or ``core.video.sandbox.open_sandboxed``.
     """
 
     def __init__(
@@ -36,11 +39,13 @@ class Predictor:
         recognizer: Recognizer,
         detector: FaceDetector,
         limits: VideoLimits,
+        opener: Callable[..., Video] = open_video,
     ) -> None:
         self.checkpoint = checkpoint
         self.recognizer = recognizer
         self.detector = detector
         self.limits = limits
+        self.opener = opener
         self._trust = trust_in(checkpoint)
 
     @property
@@ -87,7 +92,7 @@ class Predictor:
             report(Progress("read", done, reached_s))
 
         # Told of every frame that is decoded: those that are not looked at take time, too.
-        with open_video(video, self.limits, watch=watch) as source:
+        with self.opener(video, self.limits, watch=watch) as source:
             reading = read_faces(source, self.detector, self.recognizer)
             if not reading.faces:
                 raise NoFaceError(
@@ -144,6 +149,7 @@ def load_predictor(
     detector: str = "auto",
     backbone_weights: str = "openai",
     limits: VideoLimits | None = None,
+    sandbox: bool = False,
 ) -> Predictor:
     """Load everything a prediction needs.
 
@@ -153,6 +159,7 @@ def load_predictor(
         detector: ``auto``, ``scrfd``, ``yunet``, ``haar`` or ``center``.
         backbone_weights: Where OpenAI's weights are, for a checkpoint that needs them.
         limits: Which videos are refused.
+        sandbox: Whether another process decodes: for files of strangers.
 
     Raises:
         CheckpointError, ConfigError, BackboneError: The checkpoint cannot be loaded.
@@ -162,5 +169,9 @@ def load_predictor(
     chosen = choose_device(device)
     loaded = load_checkpoint(checkpoint, backbone_weights=backbone_weights)
     return Predictor(
-        loaded, Recognizer(loaded, chosen), open_detector(detector), limits or VideoLimits()
+        loaded,
+        Recognizer(loaded, chosen),
+        open_detector(detector),
+        limits or VideoLimits(),
+        open_sandboxed if sandbox else open_video,
     )

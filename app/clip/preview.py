@@ -8,7 +8,8 @@ from app.export.annotated_video import MAX_FPS
 from app.export.film import write_film
 from app.visit.jobs import CancelledError
 from core.pacing import pace
-from core.video import VideoLimits, open_video
+from core.video import VideoLimits
+from core.video.sandbox import open_sandboxed
 
 # Enough to see what the curves are about, and quick to write.
 LONGEST_PX = 640
@@ -37,7 +38,7 @@ def write_preview(clip: OpenClip, *, still_wanted: Callable[[], bool]) -> Path:
     unfinished = target.with_name("unfinished.webm")
     # The analysis has already enforced the limit on the length.
     limits = VideoLimits(longest_px=LONGEST_PX, duration_s=float("inf"))
-    with open_video(clip.path, limits, watch=watch) as video:
+    with open_sandboxed(clip.path, limits, watch=watch) as video:
         frames = ((frame.time_s, frame.image) for frame in pace(video, MAX_FPS, keep_all=0))
         write_film(unfinished, frames, fps=MAX_FPS)
     return unfinished.rename(target)

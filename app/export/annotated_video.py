@@ -11,8 +11,8 @@ from app.export.film import write_film
 from app.figures.style import SURFACES, class_styles
 from core.pacing import pace
 from core.prediction import Prediction, Progress, ProgressCallback
-from core.video import VideoFrame, VideoLimits, open_video
-from core.video.sound import Sound
+from core.video import VideoFrame, VideoLimits
+from core.video.sandbox import open_sandboxed
 
 # Sharp enough to show, and twice as fast to write as full HD.
 LONGEST_PX = 960
@@ -47,9 +47,9 @@ def write_annotated_video(
             progress(Progress("read", done, reached_s))
 
     limits = VideoLimits(longest_px=LONGEST_PX, duration_s=prediction.duration_s + 1)
-    with open_video(source, limits, watch=watch) as video, Sound(source, limits) as sound:
+    with open_sandboxed(source, limits, watch=watch) as video:
         frames = pace(video, MAX_FPS, keep_all=0)
-        pieces = sound if target.suffix == ".mp4" else ()
+        pieces = video.sound() if target.suffix == ".mp4" else ()
         drawn = annotated(frames, prediction, scale=video.scale)
         write_film(target, drawn, fps=MAX_FPS, sound=pieces)
 

@@ -177,7 +177,7 @@ def sharing_opener(
             loaded = load_predictor(source, device=str(device), detector="center", **options)
             checkpoint = replace(loaded.checkpoint, name=name)
             recognizer = loaded.recognizer
-        shared = Predictor(checkpoint, recognizer, own.detector, own.limits)
+        shared = Predictor(checkpoint, recognizer, own.detector, own.limits, own.opener)
         return wrap(shared) if wrap else shared
 
     return open_model

@@ -35,7 +35,11 @@ class BorrowingPredictor(Predictor):
 
     def __init__(self, predictor: Predictor) -> None:
         super().__init__(
-            predictor.checkpoint, predictor.recognizer, predictor.detector, predictor.limits
+            predictor.checkpoint,
+            predictor.recognizer,
+            predictor.detector,
+            predictor.limits,
+            predictor.opener,
         )
         import spaces  # only ZeroGPU Spaces carry this package
 
@@ -53,6 +57,7 @@ class BorrowingPredictor(Predictor):
         return faces
 
     def _predict_borrowed(self, video: str) -> list[Prediction]:
+        # This process is split off already, and ended if it takes too long: it decodes itself.
         # Everything that holds a lock is made anew: another thread may have held it at the fork.
         recognizer = Recognizer(self.checkpoint, BORROWED)
         detector = open_detector(self.detector.name)

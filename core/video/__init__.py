@@ -2,6 +2,7 @@
 
 from core.video.frame import NOMINAL_FPS, VideoFrame
 from core.video.limits import VideoLimits
-from core.video.reader import Video, open_video
+from core.video.reader import open_video
+from core.video.video import Video
 
 __all__ = ["NOMINAL_FPS", "Video", "VideoFrame", "VideoLimits", "open_video"]

@@ -81,6 +81,8 @@ class AnimationSource:
             return False
         except TOO_LARGE as error:
             raise too_large(self._budget.name, self._budget) from error
+        except MemoryError:
+            raise
         # Pillow's readers raise what their parsing runs into: struct.error, IndexError, OSError.
         except Exception:  # noqa: BLE001
             self._note_break(position)

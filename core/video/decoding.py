@@ -161,6 +161,8 @@ class Pass:
             frames = self._stream.codec_context.decode(packet)
         except NothingMoreError:
             return []
+        except MemoryError:
+            raise  # no damage of the file: another machine may have enough
         except FFmpegError:
             self.losses.fail(packet)
             return []

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from av.audio.frame import AudioFrame
 
 from core.errors import DamagedFrameError, VideoError
 from core.video.animation import AnimationSource
@@ -15,13 +15,15 @@ from core.video.jpeg import is_motion_file
 from core.video.limits import Budget, VideoLimits, Watch
 from core.video.pictures import FolderSource
 from core.video.sniff import HEAD_BYTES, container_of, is_heif, is_picture, is_text
+from core.video.sound import Sound
+from core.video.video import Video
 
 DEFAULT_LIMITS = VideoLimits()
 
 
 def open_video(
     path: str | Path, limits: VideoLimits = DEFAULT_LIMITS, *, watch: Watch | None = None
-) -> "Video":
+) -> Video:
     """Open a video file, gif, animated webp, png or avif, a still, or a folder of frame images.
 
     Args:
@@ -44,36 +46,26 @@ def open_video(
     except OSError as error:
         raise unreadable_file(path.name, error) from error
     try:
-        return Video(source, budget)
+        return FileVideo(path, source, budget)
     except BaseException:
         source.close()
         raise
 
 
-class Video:
-    """An opened video; iterating decodes it in one sequential pass, one frame at a time.
+class FileVideo(Video):
+    """A video that is decoded here.
 
     Args:
-        source: The opened input.
+        path: The input.
+        source: The same, opened.
         budget: What is accepted, and what messages call the input.
-
-    Attributes:
-        frame_size: Width and height of the upright frame, its pixels made square [px].
-        scale: Size of the frames handed out as a multiple of ``frame_size``, at most 1.
-        stated_frames: Number of frames by the container's account, None where it gives none.
-        stated_s: End by the container's account [s], None where it gives none.
-        frames_read: Frames decoded so far.
-        duration_s: End of the last frame decoded so far [s].
-        missing_s: Time so far that no frame shows because those that should are damaged, or
-            because the file ends before its stated end [s].
-        breaks_off_at_s: Where a file ends that should go on [s]; None if it does not, and until
-            all is read.
 
     Raises:
         VideoError: The first frame cannot be decoded, or a limit is passed.
     """
 
-    def __init__(self, source: FrameSource, budget: Budget) -> None:
+    def __init__(self, path: Path, source: FrameSource, budget: Budget) -> None:
+        self._path = path
         self._source = source
         self._budget = budget
         self.stated_frames = source.stated_frames
@@ -94,45 +86,26 @@ class Video:
         self.scale = min(1.0, budget.limits.longest_px / max(width, height))
         self._size = (max(1, round(width * self.scale)), max(1, round(height * self.scale)))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
-        """Let go of the file."""
+        """See ``Video``."""
         self._source.close()
 
-    def __iter__(self) -> Iterator[VideoFrame]:
-        """Decode the frames, once; raises as ``pick`` does."""
-        return self.pick(lambda _: True)
-
     @property
-    def damaged_frames(self) -> int:
-        """Frames left out so far because they could not be decoded whole."""
+    def damaged_frames(self) -> int:  # type: ignore[override]  # counted, not stored
+        """See ``Video``."""
         return self._source.damaged + self._unpainted
 
     def pick(self, wanted: Callable[[float], bool]) -> Iterator[VideoFrame]:
-        """Decode the frames, once, and hand out some.
-
-        Args:
-            wanted: Asked with the time of each frame [s]. The others are decoded, as later ones
-                lean on them, but not turned into pictures, which is half of the work.
-
-        Raises:
-            VideoError: A limit is passed, or an image of a folder cannot be read.
-            ValueError: The video was iterated before.
-        """
+        """See ``Video``."""
         first, self._first = self._first, None
         if first is None:
             raise ValueError(f"{self._budget.name} is read in one pass; open it again")
         return self._decode(*first, wanted)
+
+    def sound(self) -> Iterator[AudioFrame]:
+        """See ``Video``."""
+        with Sound(self._path, self._budget.limits) as sound:
+            yield from sound
 
     def _decode(
         self, frame: SourceFrame, image: RgbImage | None, wanted: Callable[[float], bool]

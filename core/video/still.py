@@ -38,6 +38,8 @@ def open_picture(path: Path, name: str, budget: Budget) -> Image.Image:
         image = Image.open(path, formats=FORMATS)
     except TOO_LARGE as error:
         raise too_large(name, budget) from error
+    except MemoryError:
+        raise  # no damage of the file
     # Pillow raises what its parsing runs into: struct.error, IndexError, OSError.
     except Exception as error:
         raise _unreadable(name) from error
@@ -52,6 +54,8 @@ def decode_picture(image: Image.Image, name: str) -> RgbImage:
     """
     try:
         return to_rgb(ImageOps.exif_transpose(image))
+    except MemoryError:
+        raise
     except Exception as error:
         raise _unreadable(name) from error
 

@@ -77,6 +77,7 @@ class FakePredictor:
     labels: tuple[str, ...] = SEVEN
     faces: int = 1
     limits: VideoLimits = field(default_factory=VideoLimits)
+    opener: object = open_video
     pause: object = None  # called with every frame: lets a test hold the work up
     checkpoint_name: str = "fake"
     device: str = "cpu"
@@ -100,7 +101,7 @@ class FakePredictor:
 
     def predict_faces(self, video, *, progress=None):
         times_s = []
-        with open_video(video, self.limits) as source:
+        with self.opener(video, self.limits) as source:
             for frame in source:
                 times_s.append(frame.time_s)
                 if self.pause is not None:
