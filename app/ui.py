@@ -29,6 +29,7 @@ from app.page.files import asset_routes, start_script, stylesheets
 from app.page.launch import DELETE_CACHE, QUEUE
 from app.page.theme import build_theme
 from app.visit import visitor
+from app.visit.line import Lines
 from app.visit.quota import Quota
 from app.visit.sessions import SessionStore
 from core.predictor import Predictor
@@ -73,13 +74,13 @@ def build_app(
     shelf = shelf or ModelShelf(predictor)
     root = Path(get_upload_folder())
     store = store or SessionStore(root)
-    departures = Departures()
+    departures, lines = Departures(), Lines()
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
         _header(shelf)
         visitor.render(store)
         with gr.Tabs(selected="clip", elem_id="tabs") as tabs:
             with gr.Tab("Clip", id="clip"):
-                clip_tab = clip.render(shelf, store, departures)
+                clip_tab = clip.render(shelf, store, lines, departures)
             with gr.Tab("Live", id="live"):
                 live_tab = live.render(predictor)
             with gr.Tab("Alignment", id="alignment", render_children=True):
@@ -94,7 +95,7 @@ def build_app(
         *visitor.visitor_routes(store),
         *model_routes(store, shelf),
         *upload_routes(store, Quota(root)),
-        *clip_routes(store, SecondOpinion(shelf)),
+        *clip_routes(store, SecondOpinion(shelf, lines.analyses)),
         *camera_routes(store, CameraDesk(shelf)),
         *alignment_routes(store, desks.desk),
     ]

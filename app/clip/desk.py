@@ -3,15 +3,12 @@
 import dataclasses
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import FileData
-from gradio.context import LocalContext
 
 from app.clip.files import SaveRequest, download_name, save_file
 from app.clip.open_clip import (
@@ -25,16 +22,15 @@ from app.clip.open_clip import (
     shown_name,
 )
 from app.clip.preview import write_preview
-from app.clip.upload import discard_upload, take_upload, visit_of
-from app.door.departures import Departures
+from app.clip.upload import discard_upload, take_upload
 from app.examples.shelf import ExampleShelf
 from app.figures.studio import studio_data
 from app.models.shelf import ModelShelf
 from app.page.files import address
 from app.visit.address import address_of
 from app.visit.boundary import sentence_for, shows_errors
-from app.visit.jobs import CancelledError, Job, JobState
-from app.visit.line import LOOK_EVERY_S, Line
+from app.visit.jobs import REPORT_EVERY_S, CancelledError, Job, JobState
+from app.visit.line import LOOK_EVERY_S, Line, Lines
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError
 from core.prediction import Prediction
@@ -54,15 +50,11 @@ class ClipDesk:
     Args:
         shelf: The models.
         store: The visitors.
-        departures: Tells work for programs that nobody waits for it.
+        lines: Where heavy work takes turns.
     """
 
-    def __init__(
-        self, shelf: ModelShelf, store: SessionStore, departures: Departures | None = None
-    ) -> None:
-        self._departures = departures or Departures()
-        # Heavy work takes turns: two analyses at once would both be slow.
-        self._line = Line()
+    def __init__(self, shelf: ModelShelf, store: SessionStore, lines: Lines | None = None) -> None:
+        self._lines = lines or Lines()
         self._shelf = shelf
         self._store = store
         self._examples = ExampleShelf()
@@ -110,7 +102,7 @@ class ClipDesk:
         with self._session(request).in_use() as session:
             clip = current_clip(session)
             try:
-                copy = write_preview(clip, still_wanted=lambda: _is_open(session, clip))
+                copy = self._copy(session, clip)
             except CancelledError:
                 return gr.skip()
             except (A3LignError, OSError):
@@ -127,64 +119,15 @@ class ClipDesk:
             with self._session(request).in_use() as session:
                 clip = analysed_clip(session)
                 asked = SaveRequest.from_page(wish)
-                job = Job(lambda progress: save_file(clip, asked, progress))
-                try:
-                    for state in job.states():
-                        if not _is_open(session, clip):
-                            return
-                        yield news(saved={"run": run, "done": state.done})
-                finally:
-                    job.cancel()
-                path = job.result()
+                for done in self._saving(session, clip, asked):
+                    yield news(saved={"run": run, "done": done})
                 name = download_name(clip, asked)
+                path = asked.path(clip)
                 yield news(saved={"run": run, "address": address(path), "name": name})
+        except CancelledError:
+            return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             yield news(saved={"run": run, "text": sentence_for(error)})
-
-    @shows_errors
-    def predict_clip(self, video: FileData) -> dict[str, Any]:
-        """Recognise the perceived facial expression in a video file.
-
-        Args:
-            video: mp4, mov, webm, mkv, avi, gif or animated webp, at most 64 MB and as long as the
-                server allows (10 minutes by default).
-
-        Returns:
-            The result for the main face: summary (what was to be seen when, as a sentence), label,
-            probabilities, margin, uncertain, duration_s, frames_read, frames_analysed,
-            frames_with_face, detector, device, checkpoint, badges, share_of_time, episodes, and one
-            entry per analysed frame with time_s, face, similarities and probabilities.
-        """
-        given: Any = video
-        fields = given if isinstance(given, dict) else given.model_dump()
-        path = Path(str(fields.get("path")))
-        visit = visit_of(self._store, str(path))
-        name = shown_name(fields.get("orig_name") or path.name)
-        try:
-            client = getattr(LocalContext.request.get(None), "session_hash", None) or path.name
-            with visit.in_use(), self._departures.watch(client) as gone:
-                prediction = self._predict(path, visit, gone)
-                return dataclasses.replace(prediction, video=name).to_json()
-        except CancelledError as error:
-            raise gr.Error("Nobody waits for this result.", print_exception=False) from error
-        except A3LignError as error:
-            text = sentence_for(error, name, path.name)
-            raise gr.Error(text, print_exception=False) from error
-        finally:
-            self._store.close(visit)
-
-    def _predict(self, path: Path, visit: VisitorSession, gone: threading.Event) -> Prediction:
-        predictor = self._shelf.own.predictor
-        with self._line.join(visit.token) as ticket:
-            while ticket.place and not gone.wait(LOOK_EVERY_S):
-                pass
-            if gone.is_set():
-                raise CancelledError
-            job = Job(lambda progress: predictor.predict(path, progress=progress))
-            for _ in job.states():
-                if gone.is_set() or visit.closed:
-                    job.cancel()
-            return job.result()
 
     def _session(self, request: Request) -> VisitorSession:
         return self._store.get(str(request.session_hash), address_of(request))
@@ -212,13 +155,12 @@ class ClipDesk:
             predictions = model.predictor.predict_faces(clip.path, progress=progress)
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
-        with self._line.join(session.token) as ticket:
-            while place := ticket.place:
-                yield JobState("waiting", 0.0, self._line.left_s(place), place)
-                if not _is_open(session, clip):
-                    raise CancelledError
+        line = self._lines.analyses
+        with line.join(session.token) as ticket:
+            for place in ticket.places(lambda: not _is_open(session, clip)):
+                yield JobState("waiting", 0.0, line.left_s(place), place)
                 time.sleep(LOOK_EVERY_S)
-            clip.job = Job(work)
+            clip.job = Job(work, ticket.keep)
             try:
                 for state in clip.job.states():
                     if not _is_open(session, clip):
@@ -228,6 +170,43 @@ class ClipDesk:
             finally:
                 clip.job.cancel()
                 clip.job = None
+
+    def _copy(self, session: VisitorSession, clip: OpenClip) -> Path:
+        def is_stopped() -> bool:
+            return not _is_open(session, clip)
+
+        with self._lines.films.join(f"{session.token} copy") as ticket:
+            ticket.wait(is_stopped)
+
+            def still_wanted() -> bool:
+                ticket.keep(is_stopped)
+                return not is_stopped()
+
+            return write_preview(clip, still_wanted=still_wanted)
+
+    def _saving(
+        self, session: VisitorSession, clip: OpenClip, asked: SaveRequest
+    ) -> Iterator[float]:
+        """Make the file; yields how far it is."""
+
+        def is_stopped() -> bool:
+            return not _is_open(session, clip)
+
+        # Tables are written in a moment and wait for nobody.
+        line = self._lines.films if asked.is_film else Line()
+        with line.join(f"{session.token} file") as ticket:
+            for _ in ticket.places(is_stopped):
+                yield 0.0
+                time.sleep(REPORT_EVERY_S)
+            job = Job(lambda progress: save_file(clip, asked, progress), ticket.keep)
+            try:
+                for state in job.states():
+                    if is_stopped():
+                        raise CancelledError
+                    yield state.done
+                job.result()
+            finally:
+                job.cancel()
 
 
 def _is_open(session: VisitorSession, clip: OpenClip) -> bool:

@@ -55,6 +55,15 @@ class SaveRequest:
             raise ConfigError(f"no file of kind {kind!r:.20} can be made; use the page's buttons")
         return cls(kind, face, wish.get("with_faces") is True)
 
+    @property
+    def is_film(self) -> bool:
+        """Whether the clip is decoded and written anew."""
+        return self.kind in ("webm", "mp4")
+
+    def path(self, clip: OpenClip) -> Path:
+        """Where the file lies once it is made."""
+        return clip.folder / "saved" / f"{self.face}{ENDINGS[self.kind]}"
+
 
 def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) -> Path:
     """Write the file into the clip's folder; ``download_name`` is what the visitor will call it.
@@ -65,7 +74,7 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
         OSError: Another file cannot be written.
     """
     prediction = _face(clip, request.face)
-    path = clip.folder / "saved" / f"{request.face}{ENDINGS[request.kind]}"
+    path = request.path(clip)
     path.parent.mkdir(exist_ok=True)
     match request.kind:
         case "csv":

@@ -7,31 +7,41 @@ import gradio as gr
 from gradio.events import api
 
 from app.clip.desk import ClipDesk, news
+from app.clip.program_desk import ProgramDesk
 from app.clip.upload import MAX_BYTES
 from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES, Example
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
 from app.page.files import plotly_tag, start_script
+from app.visit.line import Lines
 from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
 
 
-def render(shelf: ModelShelf, store: SessionStore, departures: Departures | None = None) -> gr.HTML:
+def render(
+    shelf: ModelShelf,
+    store: SessionStore,
+    lines: Lines | None = None,
+    departures: Departures | None = None,
+) -> gr.HTML:
     """Lay out the tab; call inside Blocks.
 
     Args:
         shelf: The models.
         store: The visitors.
+        lines: Where heavy work takes turns.
         departures: Tells work for programs that nobody waits for it.
 
     Returns:
         The component that is the tab. Other tabs follow the clip through ``clip`` and ``cursor`` of
         ``shared/shared.js``, and through ``app.clip.open_clip`` on the server.
     """
-    desk = ClipDesk(shelf, store, departures)
+    lines = lines or Lines()
+    desk = ClipDesk(shelf, store, lines)
+    programs = ProgramDesk(shelf, store, lines.analyses, departures)
     tab = gr.HTML(
         value="",
         html_template=read_asset("clip/clip.html").replace(
@@ -65,10 +75,12 @@ def render(shelf: ModelShelf, store: SessionStore, departures: Departures | None
     )
     analysis.failure(desk.refused, outputs=tab, queue=False, **quiet)
     tab.forget(desk.forget, queue=False, **quiet)
-    tab.preview(desk.preview, outputs=tab, trigger_mode="multiple", **quiet)
-    tab.save(desk.save, outputs=tab, trigger_mode="multiple", **quiet)
+    # These have lines of their own, in which each visitor has one place.
+    unqueued: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": None, **quiet}
+    tab.preview(desk.preview, outputs=tab, **unqueued)
+    tab.save(desk.save, outputs=tab, **unqueued)
     api(
-        desk.predict_clip,
+        programs.predict_clip,
         api_name="predict_clip",
         concurrency_limit=None,
     )

@@ -2,18 +2,26 @@
 
 from typing import Any
 
+from app.clip.open_clip import KEY as CLIP
 from app.clip.open_clip import NoClipError, OpenClip, analysed_clip
 from app.figures.style import style_data
 from app.figures.verdict import verdict
 from app.models.shelf import ModelShelf, OpenModel
 from app.visit.jobs import CancelledError
+from app.visit.line import Line
 from app.visit.sessions import VisitorSession
-from app.visit.turns import FairTurn
-from core.errors import ConfigError
+from core.errors import A3LignError, ConfigError
 from core.explain.clip import reconsider
 from core.prediction import Prediction, Progress
 
 KEY = "second opinion"
+
+
+class SupersededError(A3LignError):
+    """The visitor has asked for another one since."""
+
+    def __init__(self) -> None:
+        super().__init__("Another second opinion was asked for meanwhile; ask for this one again.")
 
 
 class SecondOpinion:
@@ -21,11 +29,12 @@ class SecondOpinion:
 
     Args:
         shelf: The models.
+        line: Where analyses take turns.
     """
 
-    def __init__(self, shelf: ModelShelf) -> None:
+    def __init__(self, shelf: ModelShelf, line: Line | None = None) -> None:
         self._shelf = shelf
-        self._turn = FairTurn()
+        self._line = line or Line()
 
     def ask(self, session: VisitorSession, name: str, face: int) -> dict[str, Any]:
         """Return another model's verdict on a face of the open clip; remembered with the clip.
@@ -39,8 +48,7 @@ class SecondOpinion:
             if not 0 <= face < len(clip.predictions):
                 raise ConfigError(f"face {face} does not exist; there are {len(clip.predictions)}")
             model = self._shelf.open(name)
-            with self._turn:
-                prediction = self._prediction(session, clip, model, face)
+            prediction = self._prediction(session, clip, model, face)
         return {
             "name": model.name,
             "style": style_data(prediction.labels)["classes"],
@@ -53,22 +61,32 @@ class SecondOpinion:
         own = clip.predictions[face]
         if clip.model is not None and sees_alike(model, clip.model):
             return reconsider(model.predictor.checkpoint, model.predictor.recognizer, own)
-        key = (KEY, model.name)
-        if key not in clip.notes:
-            clip.notes[key] = self._look(session, clip, model)
-        found: list[Prediction] = clip.notes[key]  # type: ignore[assignment]  # put there above
+        found = self._look(session, clip, model)
         # Faces are found by the same detector, so they come in the same order.
         return found[min(face, len(found) - 1)]
 
     def _look(self, session: VisitorSession, clip: OpenClip, model: OpenModel) -> list[Prediction]:
-        def progress(_: Progress) -> None:
-            if session.closed or session.values.get("clip") is not clip:
-                raise CancelledError
+        key = (KEY, model.name)
+
+        def is_stopped() -> bool:
+            return session.closed or session.values.get(CLIP) is not clip
 
         try:
-            return model.predictor.predict_faces(clip.path, progress=progress)
+            with self._line.join(f"{session.token} second") as ticket:
+                ticket.wait(is_stopped)
+
+                def progress(_: Progress) -> None:
+                    ticket.keep(is_stopped)
+                    if is_stopped():
+                        raise CancelledError
+
+                if key not in clip.notes:
+                    predict = model.predictor.predict_faces
+                    clip.notes[key] = predict(clip.path, progress=progress)
+                found: list[Prediction] = clip.notes[key]  # type: ignore[assignment]
+                return found
         except CancelledError:
-            raise NoClipError from None
+            raise (NoClipError if is_stopped() else SupersededError)() from None
 
 
 def sees_alike(one: OpenModel, other: OpenModel) -> bool:

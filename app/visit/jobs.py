@@ -44,10 +44,17 @@ class Job(Generic[Result]):
 
     Args:
         work: Called with a progress callback, which raises ``CancelledError`` once cancelled.
+        keep_turn: Called at every step with what tells whether the work is cancelled; may wait for
+            others, see ``app.visit.line.Ticket.keep``.
     """
 
-    def __init__(self, work: Callable[[ProgressCallback], Result]) -> None:
+    def __init__(
+        self,
+        work: Callable[[ProgressCallback], Result],
+        keep_turn: Callable[[Callable[[], bool]], None] | None = None,
+    ) -> None:
         self._work = work
+        self._keep_turn = keep_turn
         self._stop = threading.Event()
         self._finished = threading.Event()
         self._progress = Progress("read", 0.0, 0.0)
@@ -99,6 +106,8 @@ class Job(Generic[Result]):
             self._finished.set()
 
     def _report(self, progress: Progress) -> None:
+        self._progress = progress
+        if self._keep_turn is not None:
+            self._keep_turn(self._stop.is_set)
         if self._stop.is_set():
             raise CancelledError
-        self._progress = progress

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,10 @@ from core.errors import A3LignError
 MOST_WAITING = 16
 LOOK_EVERY_S = 0.1
 REMEMBERED = 8
+# Who works this long lets others work in between: a clip of a few seconds is done by then.
+TURN_S = 4.0
+# What has begun holds memory while it waits for its next turn.
+MOST_BEGUN = 3
 
 
 class LineFullError(A3LignError):
@@ -25,6 +30,9 @@ class LineFullError(A3LignError):
 class Line:
     """Lets one at a time work, first come, first served; each owner waits once.
 
+    Long work takes turns with what came after it, so that nobody's hour-long film, and nobody's
+    file made to take long, keeps the others waiting for its end.
+
     Args:
         most: How many may wait.
         clock: Monotonic seconds; tests pass their own.
@@ -35,7 +43,7 @@ class Line:
     ) -> None:
         self._most = most
         self._clock = clock
-        self._lock = threading.Lock()
+        self._change = threading.Condition()
         self._tickets: list[Ticket] = []
         self._took_s: deque[float] = deque(maxlen=REMEMBERED)
 
@@ -45,46 +53,90 @@ class Line:
         Raises:
             LineFullError: There is none.
         """
-        with self._lock:
+        with self._change:
             for ticket in self._tickets[1:]:
                 if ticket.owner == owner:
                     self._tickets.remove(ticket)
             if len(self._tickets) > self._most:
                 raise LineFullError
             self._tickets.append(Ticket(self, owner))
+            self._change.notify_all()
             return self._tickets[-1]
 
     def place(self, ticket: "Ticket") -> int:
         """See ``Ticket.place``."""
-        with self._lock:
+        with self._change:
             if ticket not in self._tickets:
                 raise CancelledError
             place = self._tickets.index(ticket)
-            if place == 0 and ticket.began_s is None:
-                ticket.began_s = self._clock()
+            if place == 0 and ticket.turn_s is None:
+                ticket.turn_s = self._clock()
             return place
+
+    def keep(self, ticket: "Ticket", is_stopped: Callable[[], bool]) -> None:
+        """See ``Ticket.keep``."""
+        with self._change:
+            if self._is_due(ticket):
+                self._pass_on(ticket)
+            while ticket in self._tickets[1:] and not is_stopped():
+                self._change.wait(LOOK_EVERY_S)
+        self.place(ticket)
 
     def left_s(self, place: int) -> float | None:
         """Return the estimated time to wait at a place [s], None while nothing is known."""
-        with self._lock:
+        with self._change:
             return place * sum(self._took_s) / len(self._took_s) if self._took_s else None
 
     def leave(self, ticket: "Ticket") -> None:
         """Make room for the next one."""
-        with self._lock:
-            if ticket.began_s is not None:
-                self._took_s.append(self._clock() - ticket.began_s)
+        with self._change:
+            worked_s = self._note_turn(ticket)
+            if worked_s > 0:
+                self._took_s.append(worked_s)
             if ticket in self._tickets:
                 self._tickets.remove(ticket)
+                self._change.notify_all()
+
+    def _is_due(self, ticket: "Ticket") -> bool:
+        return (
+            len(self._tickets) > 1
+            and ticket is self._tickets[0]
+            and ticket.turn_s is not None
+            and self._clock() - ticket.turn_s >= TURN_S
+        )
+
+    def _pass_on(self, ticket: "Ticket") -> None:
+        """Let the next one work, and wait behind the others for another turn."""
+        self._note_turn(ticket)
+        self._tickets.append(self._tickets.pop(0))
+        begun = [other for other in self._tickets if other.worked_s > 0]
+        if len(begun) >= MOST_BEGUN and self._tickets[0] not in begun:
+            # Nothing further begins; what has begun goes on in turns, and so comes to an end.
+            self._tickets.remove(begun[0])
+            self._tickets.insert(0, begun[0])
+        self._change.notify_all()
+
+    def _note_turn(self, ticket: "Ticket") -> float:
+        if ticket.turn_s is not None:
+            ticket.worked_s += self._clock() - ticket.turn_s
+            ticket.turn_s = None
+        return ticket.worked_s
 
 
 class Ticket:
-    """A place in a line; give it up by leaving the ``with`` block."""
+    """A place in a line; give it up by leaving the ``with`` block.
+
+    Attributes:
+        owner: Whose it is.
+        turn_s: When the present turn began, on the line's clock; None while it waits.
+        worked_s: Length of the turns before [s].
+    """
 
     def __init__(self, line: Line, owner: str) -> None:
         self._line = line
         self.owner = owner
-        self.began_s: float | None = None
+        self.turn_s: float | None = None
+        self.worked_s = 0.0
 
     @property
     def place(self) -> int:
@@ -94,6 +146,35 @@ class Ticket:
             CancelledError: The owner has joined again since.
         """
         return self._line.place(self)
+
+    def wait(self, is_stopped: Callable[[], bool]) -> None:
+        """Wait for the first turn.
+
+        Raises:
+            CancelledError: It is not wanted any more, or the owner has joined again since.
+        """
+        for _ in self.places(is_stopped):
+            time.sleep(LOOK_EVERY_S)
+
+    def places(self, is_stopped: Callable[[], bool]) -> Iterator[int]:
+        """Yield the place until it is one's turn; raises as ``wait`` does."""
+        while place := self.place:
+            yield place
+            if is_stopped():
+                raise CancelledError
+        if is_stopped():
+            raise CancelledError
+
+    def keep(self, is_stopped: Callable[[], bool]) -> None:
+        """Call at every step of the work: waits while it is the turn of others.
+
+        Args:
+            is_stopped: Asked while waiting; returns at once when it says so.
+
+        Raises:
+            CancelledError: The owner has joined again since.
+        """
+        self._line.keep(self, is_stopped)
 
     def __enter__(self) -> Self:
         return self
@@ -105,3 +186,16 @@ class Ticket:
         trace: TracebackType | None,
     ) -> None:
         self._line.leave(self)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a server: one thing of each kind at a time.
+
+    Attributes:
+        analyses: Looks at clips with a model.
+        films: Writes films: copies for the player, and those that are saved.
+    """
+
+    analyses: Line = field(default_factory=Line)
+    films: Line = field(default_factory=Line)

@@ -39,7 +39,7 @@ class Pool:
         self._owner = os.getpid()
         self._change = threading.Condition()
         self._idle: list[DecodingProcess] = []
-        self._taken = 0
+        self._at_work: set[DecodingProcess] = set()
         self._cannot = False
 
     def warm_up(self) -> None:
@@ -85,14 +85,15 @@ class Pool:
 
     def _reserve(self, watch: Watch | None) -> DecodingProcess | None:
         with self._change:
-            while self._works_here and self._taken >= self._most:
+            while self._works_here and len(self._at_work) >= self._most:
                 if watch is not None:
                     watch(0.0, None)
                 self._change.wait(LOOK_EVERY_S)
             if not self._works_here or not (self._idle or self._start_one()):
                 return None
-            self._taken += 1
-            return self._idle.pop()
+            process = self._idle.pop()
+            self._at_work.add(process)
+            return process
 
     def _start_one(self) -> bool:
         try:
@@ -108,7 +109,7 @@ class Pool:
 
     def _give_back(self, process: DecodingProcess, is_usable: bool) -> None:
         with self._change:
-            self._taken -= 1
+            self._at_work.discard(process)
             is_kept = is_usable and process.files < MOST_FILES and len(self._idle) < MOST_IDLE
             if is_kept:
                 self._idle.append(process)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from app.clip.desk import ClipDesk
 from app.clip.open_clip import SAVED_CLIP, current_clip
+from app.clip.program_desk import ProgramDesk
 from app.clip.upload import FOR_ENDPOINT, FOR_PAGE, upload_routes
 from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES
@@ -235,7 +236,7 @@ def test_saving_something_strange_is_one_sentence(predictor, store, upload):
 
 
 def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, program_upload):
-    result = ClipDesk(ModelShelf(predictor), store).predict_clip(
+    result = ProgramDesk(ModelShelf(predictor), store).predict_clip(
         {"path": str(program_upload), "orig_name": "me.webm"}
     )
     assert result["video"] == "me.webm"
@@ -245,14 +246,14 @@ def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, p
 
 
 def test_the_endpoint_names_the_file_as_its_sender_does(store, program_upload):
-    desk = ClipDesk(ModelShelf(FakePredictor(faces=0)), store)
+    desk = ProgramDesk(ModelShelf(FakePredictor(faces=0)), store)
     with pytest.raises(gr.Error, match=r"No face was found in me\.webm\."):
         desk.predict_clip({"path": str(program_upload), "orig_name": "me.webm"})
     assert not program_upload.exists()
 
 
 def test_the_endpoint_reads_its_own_uploads_only(predictor, store, upload, clip_file):
-    desk = ClipDesk(ModelShelf(predictor), store)
+    desk = ProgramDesk(ModelShelf(predictor), store)
     own = store.get("visitor").folder / upload / "original.webm"
     assert own.exists()
     for path in (own, clip_file, "/etc/passwd", "", "None"):
@@ -285,7 +286,7 @@ def test_a_program_that_leaves_stops_its_work_within_a_second(store, program_upl
         running.set()
         time.sleep(0.05)
 
-    desk = ClipDesk(ModelShelf(FakePredictor(pause=slow)), store, departures)
+    desk = ProgramDesk(ModelShelf(FakePredictor(pause=slow)), store, departures=departures)
     raised = []
 
     def ask():
@@ -306,7 +307,7 @@ def test_a_program_that_leaves_stops_its_work_within_a_second(store, program_upl
 
 def test_who_waits_sees_a_place_and_may_leave(predictor, store, upload):
     desk = ClipDesk(ModelShelf(predictor), store)
-    with desk._line.join("another"):
+    with desk._lines.analyses.join("another"):
         messages = desk.analyse(event(run=7, upload=upload, title="me.webm"), REQUEST)
         first = json.loads(next(messages))
         assert (first["stage"], first["place"]) == ("waiting", 1)

@@ -1,7 +1,9 @@
+import threading
+
 import pytest
 
 from app.visit.jobs import CancelledError
-from app.visit.line import Line, LineFullError
+from app.visit.line import MOST_BEGUN, TURN_S, Line, LineFullError
 
 
 def test_first_come_first_served_and_everybody_sees_their_place():
@@ -44,3 +46,102 @@ def test_the_wait_is_estimated_from_the_turns_before():
     with line.join("b"):  # who leaves before the turn tells nothing
         now[0] += 99
     assert line.left_s(2) == 10.0
+
+
+def never():
+    return False
+
+
+def at_once():
+    return True
+
+
+class Clock:
+    def __init__(self):
+        self.now_s = 0.0
+
+    def __call__(self):
+        return self.now_s
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def places(*tickets):
+    return [ticket.place for ticket in tickets]
+
+
+def test_long_work_lets_others_work_in_between(clock):
+    line = Line(clock=clock)
+    long, short = line.join("a"), line.join("b")
+    assert places(long, short) == [0, 1]
+    long.keep(never)  # its turn is not over
+    assert places(long, short) == [0, 1]
+    clock.now_s += TURN_S
+    long.keep(at_once)
+    assert places(long, short) == [1, 0]
+    with short:
+        clock.now_s += 1.0
+    assert places(long) == [0]
+
+
+def test_work_that_is_alone_goes_on(clock):
+    line = Line(clock=clock)
+    ticket = line.join("a")
+    assert ticket.place == 0
+    clock.now_s += 100 * TURN_S
+    ticket.keep(never)
+    assert ticket.place == 0
+
+
+def test_work_waits_in_its_steps_for_its_next_turn(clock):
+    line = Line(clock=clock)
+    long, short = line.join("a"), line.join("b")
+    assert long.place == 0
+    clock.now_s += TURN_S
+    went_on = []
+    thread = threading.Thread(target=lambda: went_on.append(long.keep(never)))
+    thread.start()
+    short.wait(never)
+    assert went_on == []
+    with short:
+        pass
+    thread.join(60)
+    assert went_on == [None]
+
+
+def test_nothing_further_begins_while_much_has_begun(clock):
+    line = Line(clock=clock)
+    tickets = [line.join(str(number)) for number in range(MOST_BEGUN + 2)]
+    order = []
+    for _ in range(2 * MOST_BEGUN):
+        working = next(ticket for ticket in tickets if ticket.place == 0)
+        order.append(int(working.owner))
+        clock.now_s += TURN_S
+        working.keep(at_once)
+    assert order == 2 * list(range(MOST_BEGUN))
+    with tickets[0]:
+        pass
+    assert MOST_BEGUN in [int(t.owner) for t in tickets[1:] if t.place == 0 or t.place == 1]
+
+
+def test_an_owner_who_joins_again_ends_the_work_that_waits(clock):
+    line = Line(clock=clock)
+    long, other = line.join("a"), line.join("b")
+    assert long.place == 0
+    clock.now_s += TURN_S
+    long.keep(at_once)
+    line.join("a")
+    with pytest.raises(CancelledError):
+        long.keep(never)
+    assert other.place == 0
+
+
+def test_who_waits_may_leave(clock):
+    line = Line(clock=clock)
+    with line.join("a"), line.join("b") as waiting, pytest.raises(CancelledError):
+        waiting.wait(at_once)
+    with line.join("c") as alone:
+        alone.wait(never)

@@ -206,7 +206,7 @@ def test_more_files_than_processes_wait(film):
     turns = []
 
     def watch(*_):
-        turns.append(pool._taken)
+        turns.append(len(pool._at_work))
         if len(turns) == 3:
             first.close()
 
