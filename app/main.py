@@ -20,6 +20,23 @@ from app.page.launch import is_private, keep_private, launch_options
 DETECTORS = ("auto", "scrfd", "yunet", "haar", "center")
 
 
+# The largest clip that comes in takes 64 MB, and its playable copy some.
+LEAST_MB = 80
+
+
+def megabytes(text: str) -> int:
+    """Read how much disk something may take [MB]; at least one clip must fit.
+
+    Raises:
+        argparse.ArgumentTypeError: It is no such number.
+    """
+    if not text.isdecimal() or int(text) < LEAST_MB:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of MB from {LEAST_MB} on, as a clip has up to 64; got {text!r}"
+        )
+    return int(text)
+
+
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -52,6 +69,20 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         metavar="NAME",
         help="names that visitors reach the app by through a reverse proxy",
     )
+    parser.add_argument(
+        "--visitor-mb",
+        type=megabytes,
+        default=320,
+        metavar="MB",
+        help="disk that one visitor's clips may take (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--visitors-mb",
+        type=megabytes,
+        default=4000,
+        metavar="MB",
+        help="disk that all visitors' clips may take together (default: %(default)s)",
+    )
     parser.add_argument("--port", type=int, help="port (default: 7860)")
     return parser.parse_args(arguments)
 
@@ -66,6 +97,7 @@ def serve(arguments: argparse.Namespace) -> int:
     from app.models.zero_gpu import BorrowingPredictor, is_zero_gpu
     from app.page.files import PROGRAM_FILES
     from app.ui import build_app
+    from app.visit.quota import Room
     from core.checkpoint import SHIPPED
     from core.errors import A3LignError
     from core.predictor import load_predictor
@@ -92,7 +124,8 @@ def serve(arguments: argparse.Namespace) -> int:
         )
     except A3LignError as error:
         return refuse(str(error))
-    app = build_app(shelf.own.predictor, shelf=shelf)
+    room = Room(arguments.visitor_mb * 1_000_000, arguments.visitors_mb * 1_000_000)
+    app = build_app(shelf.own.predictor, shelf=shelf, room=room)
     options = launch_options(
         host=arguments.host,
         port=arguments.port,

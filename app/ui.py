@@ -30,7 +30,7 @@ from app.page.launch import DELETE_CACHE, QUEUE
 from app.page.theme import build_theme
 from app.visit import visitor
 from app.visit.line import Lines
-from app.visit.quota import Quota
+from app.visit.quota import Quota, Room
 from app.visit.sessions import SessionStore
 from core.predictor import Predictor
 from core.video import sandbox
@@ -62,7 +62,10 @@ class App:
 
 
 def build_app(
-    predictor: Predictor, store: SessionStore | None = None, shelf: ModelShelf | None = None
+    predictor: Predictor,
+    store: SessionStore | None = None,
+    shelf: ModelShelf | None = None,
+    room: Room | None = None,
 ) -> App:
     """Build the page around a predictor; nothing is served yet.
 
@@ -70,6 +73,7 @@ def build_app(
         predictor: The model that every visit begins with.
         store: The visitors; by default a new one, whose files lie where Gradio serves them from.
         shelf: The models that visitors can choose; by default the predictor alone.
+        room: How much disk their files may take.
     """
     shelf = shelf or ModelShelf(predictor)
     root = Path(get_upload_folder())
@@ -94,7 +98,7 @@ def build_app(
         *asset_routes(),
         *visitor.visitor_routes(store),
         *model_routes(store, shelf),
-        *upload_routes(store, Quota(root)),
+        *upload_routes(store, Quota(root, room)),
         *clip_routes(store, SecondOpinion(shelf, lines.analyses)),
         *camera_routes(store, CameraDesk(shelf)),
         *alignment_routes(store, desks.desk),

@@ -151,6 +151,8 @@ def crafted(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield f"{codec} of {side} px in {container}", path.read_bytes()
     yield from _slow_pictures()
     yield from _odd_times(folder)
+    yield from _odd_boxes(victim)
+    yield "many frames of reference", _references(folder / "references.mp4")
     yield "nothing", b""
     yield "zeros", bytes(100_000)
     yield "a head alone", b"\x1aE\xdf\xa3"
@@ -168,6 +170,33 @@ def _slow_pictures() -> Iterator[tuple[str, bytes]]:
     images = [Image.new("L", (1, 1), number % 2) for number in range(9_000)]
     images[0].save(file, "GIF", save_all=True, append_images=images[1:])
     yield "a gif of 9,000 frames", file.getvalue()
+
+
+def _odd_boxes(whole: Path) -> Iterator[tuple[str, bytes]]:
+    head = b"\0\0\0\x18ftypisom\0\0\0\0isommp42"
+    box = b""
+    for _ in range(20_000):
+        box = struct.pack(">I", len(box) + 8)[:4] + b"moov" + box
+    yield "boxes 20,000 deep", head + box
+    yield "a million empty boxes", head + b"\0\0\0\x08free" * 1_000_000
+    yield "a box of 8 exabytes", head + b"\0\0\0\x01mdat" + b"\x7f" + b"\xff" * 7
+    data = bytearray(whole.read_bytes())
+    at = data.index(b"mvhd") + 4
+    data[at + 16 : at + 20] = b"\x7f\xff\xff\xff"
+    at = data.index(b"mdhd") + 4
+    data[at + 16 : at + 20] = b"\x7f\xff\xff\xff"
+    yield "68 years by its header", bytes(data)
+    yield "a picture that is a web page", b"GIF89a/*<script>alert(1)</script>*/=1;" + bytes(2_000)
+    yield "a film that is an archive, too", whole.read_bytes() + b"PK\x05\x06" + bytes(18)
+    yield "a web page in front of a film", b"<html><script>1</script>" + whole.read_bytes()
+
+
+def _references(path: Path) -> bytes:
+    """36 megapixels with as many frames of reference as the decoder would keep."""
+    image = np.zeros((6_000, 6_000, 3), np.uint8)
+    options = {"preset": "ultrafast", "x264-params": "ref=16:bframes=0:keyint=99:threads=1"}
+    write_film(path, [image] * 18, "libx264", fps=25, options=options)
+    return path.read_bytes()
 
 
 def _odd_times(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -16,6 +17,19 @@ VISIT_BYTES = 320_000_000
 TOTAL_BYTES = 4_000_000_000
 # What the rest of the machine needs to go on.
 SPARE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Room:
+    """What an operator gives to visitors' files.
+
+    Attributes:
+        visit_bytes: Most for one visit, kept and on their way.
+        total_bytes: Most for all.
+    """
+
+    visit_bytes: int = VISIT_BYTES
+    total_bytes: int = TOTAL_BYTES
 
 
 class NoRoomError(A3LignError):
@@ -30,16 +44,12 @@ class Quota:
 
     Args:
         root: Below it lie all visitors' files.
-        visit_bytes: Most for one visit, kept and on their way [bytes].
-        total_bytes: Most for all.
+        room: How much they may take.
     """
 
-    def __init__(
-        self, root: Path, *, visit_bytes: int = VISIT_BYTES, total_bytes: int = TOTAL_BYTES
-    ) -> None:
+    def __init__(self, root: Path, room: Room | None = None) -> None:
         self._root = root
-        self._visit_bytes = visit_bytes
-        self._total_bytes = total_bytes
+        self._most = room or Room()
         self._lock = threading.Lock()
         self._coming: list[tuple[Path, int]] = []
 
@@ -66,14 +76,17 @@ class Quota:
         folder, size = place
         with self._lock:
             own = used_bytes(folder) + sum(other for at, other in self._coming if at == folder)
-            if own + size > self._visit_bytes:
+            if own + size > self._most.visit_bytes:
                 raise NoRoomError(
                     "your clips already take all the room that one visitor has on this server; "
                     "wait until the others have arrived, or delete your data on the About page"
                 )
             coming = sum(other for _, other in self._coming)
             free = shutil.disk_usage(self._root).free - SPARE_BYTES
-            if used_bytes(self._root) + coming + size > self._total_bytes or coming + size > free:
+            if (
+                used_bytes(self._root) + coming + size > self._most.total_bytes
+                or coming + size > free
+            ):
                 raise NoRoomError(
                     "this server has no room for another clip now; try again in a few minutes"
                 )

@@ -10,6 +10,7 @@ from app import main
 from app.page import launch
 from app.page.assets import read_asset
 from app.ui import build_app
+from app.visit.quota import Room
 
 
 @pytest.fixture
@@ -82,7 +83,21 @@ def test_a_host_that_is_not_this_machine_is_one_sentence(capsys):
     assert "192.0.2.1" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--detector", "magic"], ["--port", "x"], ["--colour"]])
+def test_an_operator_says_how_much_disk_clips_may_take():
+    given = main.parse_arguments(["--visitor-mb", "100", "--visitors-mb", "900"])
+    assert (given.visitor_mb, given.visitors_mb) == (100, 900)
+    usual = main.parse_arguments([])
+    room = Room()
+    assert (usual.visitor_mb * 10**6, usual.visitors_mb * 10**6) == (
+        room.visit_bytes,
+        room.total_bytes,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--detector", "magic"], ["--port", "x"], ["--colour"], ["--visitor-mb", "10"]],
+)
 def test_bad_arguments_end_with_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         main.parse_arguments(arguments)

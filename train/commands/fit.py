@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack) -> None:
+    from core.model.backbones import hash_weights
     from train.commands import inputs
     from train.paradigm.folder import begin_folder, describe_run
     from train.paradigm.run import Fitting
@@ -56,7 +57,8 @@ def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack)
     config = inputs.open_settings(arguments)
     prepared = inputs.open_training(arguments, config, device)
     about = {
-        "backbone": arguments.backbone,
+        # What it is, not where it lies: files move, and others come to lie in their place.
+        "backbone": prepared.base.backbone.sha256 or hash_weights(prepared.backbone),
         "views": arguments.views,
         "cues": [str(path) for path in (arguments.cues, arguments.captions) if path],
     }

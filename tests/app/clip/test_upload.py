@@ -14,7 +14,7 @@ from app.clip.upload import (
     upload_routes,
     visit_of,
 )
-from app.visit.quota import NoRoomError, Quota, used_bytes
+from app.visit.quota import NoRoomError, Quota, Room, used_bytes
 from app.visit.sessions import SessionEndedError, SessionStore
 from app.visit.visitor import TOKEN_HEADER
 from core.errors import VideoError
@@ -40,7 +40,7 @@ def visit(store):
 
 @pytest.fixture
 def client(store, root):
-    quota = Quota(root, visit_bytes=12_000, total_bytes=20_000)
+    quota = Quota(root, Room(visit_bytes=12_000, total_bytes=20_000))
     with TestClient(Starlette(routes=upload_routes(store, quota))) as client:
         yield client
 
@@ -139,7 +139,7 @@ def test_a_visit_has_its_share_and_all_together_theirs(client, store, visit):
 
 
 def test_what_is_on_its_way_counts_already(tmp_path):
-    quota = Quota(tmp_path, visit_bytes=100, total_bytes=150)
+    quota = Quota(tmp_path, Room(visit_bytes=100, total_bytes=150))
 
     async def run():
         async with quota.room(tmp_path / "a", 90):

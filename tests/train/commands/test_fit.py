@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,6 +152,16 @@ def test_a_second_run_in_one_folder_is_refused(
     with sole_user(undisturbed):
         assert main([*arguments, "--resume"]) == 2
     assert "another process is at work" in capsys.readouterr().err
+
+
+def test_a_run_knows_its_backbone_by_its_weights_wherever_they_lie(
+    canvas_file, face_clip_folder, cache, undisturbed, tmp_path
+):
+    moved = shutil.copytree(face_clip_folder, tmp_path / "moved")
+    arguments = words("fit", canvas_file, moved, cache, out=undisturbed)
+    assert main([*arguments, "--resume"]) == 0
+    described = json.loads((undisturbed / "config.json").read_text())
+    assert re.fullmatch("[0-9a-f]{64}", described["backbone"])
 
 
 def test_a_folder_keeps_to_its_settings(canvas_file, face_clip_folder, cache, undisturbed, capsys):
