@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import time
 from collections.abc import Iterator
 
 from core.errors import DamagedFrameError, DecoderError, VideoError
@@ -58,17 +57,19 @@ class Conversation:
         if self._kept is not None and self._kept["say"] in awaited:
             kept, self._kept = self._kept, None
             return kept
-        heard_s = time.monotonic()
+        silent_s = 0.0
         while True:
             if self._watch is not None:
                 self._watch(*self._reached)
             with self.doubting():
                 message = self._process.channel.hear(LOOK_EVERY_S)
                 if message is None:
-                    if time.monotonic() - heard_s > SILENCE_S:
+                    # Counted here: ``watch`` may take its time, as when others have their turn.
+                    silent_s += LOOK_EVERY_S
+                    if silent_s > SILENCE_S:
                         raise ChannelError
                     continue
-                heard_s = time.monotonic()
+                silent_s = 0.0
                 if self._is_answer(message, awaited):
                     return message
 

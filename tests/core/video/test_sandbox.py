@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.errors import DamagedFrameError, DecoderError, VideoError
 from core.video import VideoLimits, open_video, sandbox
+from core.video.sandbox import conversation, process
 from core.video.sandbox.bounds import Bounds
 from core.video.sandbox.channel import Channel
 from core.video.sandbox.pool import Pool
@@ -200,6 +201,19 @@ def test_the_watch_is_told_of_frames_that_nobody_looks_at(pool, film):
     assert len(set(times)) == 12
 
 
+def test_silence_is_what_is_waited_for_and_not_what_the_watch_takes(pool, film, monkeypatch):
+    monkeypatch.setattr(conversation, "SILENCE_S", 0.2)
+    monkeypatch.setattr(process, "GONE_S", 0.1)
+    waits = iter([0.5])
+    with pool.open(film, LIMITS, lambda *_: time.sleep(next(waits, 0.0))) as video:
+        pid = pid_of(video)
+        frames = iter(video)
+        next(frames)
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(DecoderError, match="break down"):
+            list(frames)
+
+
 def test_more_files_than_processes_wait(film):
     pool = Pool(most=1)
     first = pool.open(film, LIMITS, None)
@@ -250,17 +264,17 @@ def test_a_decoder_ends_with_its_program_even_in_the_middle_of_a_file(film):
         "print(video._talk._process.pid, flush=True)\n"
         "sys.stdin.read()\n"
     )
-    process = subprocess.Popen(
+    running = subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    pid = int(process.stdout.readline())
+    pid = int(running.stdout.readline())
     assert alive(pid)
-    process.kill()
-    process.communicate()
+    running.kill()
+    running.communicate()
     for _ in range(100):
         if not alive(pid):
             return
@@ -369,12 +383,12 @@ def test_lies_of_the_other_process_are_one_sentence(answers):
     ours, theirs = socket.socketpair()
     theirs.sendall(answers.encode())
     theirs.shutdown(socket.SHUT_WR)
-    process = SimpleNamespace(
+    liar = SimpleNamespace(
         channel=Channel(ours), share=lambda _: mmap.mmap(-1, 1 << 20), ended_by=lambda: 0
     )
     given_back = []
     with pytest.raises(DecoderError, match=r"a\.mp4 makes a decoder break down"):
-        list(SandboxedVideo(process, given_back.append, Path("a.mp4"), LIMITS, None))
+        list(SandboxedVideo(liar, given_back.append, Path("a.mp4"), LIMITS, None))
     assert given_back in ([], [False])
     theirs.close()
     ours.close()
