@@ -32,13 +32,46 @@ def preprocess_crops(crops: list[NDArray[np.uint8]], config: PreprocessConfig) -
     Returns:
         ``(N, 3, image_size, image_size)`` float32.
     """
+    return normalise(resize_crops(crops, config), config)
+
+
+def resize_crops(crops: list[NDArray[np.uint8]], config: PreprocessConfig) -> Tensor:
+    """The first half of ``preprocess_crops``: a quarter of the bytes, for a device to finish.
+
+    Args:
+        crops: As there.
+        config: As there.
+
+    Returns:
+        ``(N, 3, image_size, image_size)`` uint8, 0-255.
+    """
     if not crops:
-        return torch.empty(0, 3, config.image_size, config.image_size)
-    pixels = torch.stack([_resize(crop, config) for crop in crops])  # (N, 3, h, w), 0-1
+        return torch.empty(0, 3, config.image_size, config.image_size, dtype=torch.uint8)
+    pixels = np.stack([_resize(crop, config) for crop in crops])  # (N, h, w, 3)
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+
+def normalise(pixels: Tensor, config: PreprocessConfig) -> Tensor:
+    """The second half of ``preprocess_crops``, on whatever device the pixels are.
+
+    Args:
+        pixels: ``(N, 3, h, w)`` uint8, 0-255; floating-point ones are normalised already and
+            stay as they are.
+        config: What the backbone was trained with.
+
+    Returns:
+        ``(N, 3, h, w)`` float32.
+    """
+    if pixels.is_floating_point():
+        return pixels
+    pixels = pixels.float().div_(255)
     if config.standardise:
         return standardise(pixels)
-    mean, std = (torch.tensor(values)[:, None, None] for values in CONSTANTS[config.colours])
-    return (pixels - mean) / std
+    mean, std = (
+        torch.tensor(values, device=pixels.device)[:, None, None]
+        for values in CONSTANTS[config.colours]
+    )
+    return pixels.sub_(mean).div_(std)
 
 
 def standardise(pixels: Tensor) -> Tensor:
@@ -48,13 +81,13 @@ def standardise(pixels: Tensor) -> Tensor:
     return (pixels - mean) / pixels.std((1, 2, 3), keepdim=True).clamp_min(0.02)
 
 
-def _resize(crop: NDArray[np.uint8], config: PreprocessConfig) -> Tensor:
+def _resize(crop: NDArray[np.uint8], config: PreprocessConfig) -> NDArray[np.uint8]:
     if config.grey:
         grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
         crop = np.repeat(grey[..., None], 3, axis=2)
     if config.detail_px and crop.shape[0] > config.detail_px:
         crop = _scale(crop, config.detail_px)
-    return torch.from_numpy(_scale(crop, config.image_size)).permute(2, 0, 1).float() / 255
+    return _scale(crop, config.image_size)
 
 
 def _scale(crop: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from core.errors import VideoError
-from core.video.frame import NOMINAL_FPS, SourceFrame
+from core.errors import DamagedFrameError, VideoError
+from core.video.frame import NOMINAL_FPS, RgbImage, SourceFrame
 from core.video.limits import Budget
 from core.video.still import decode_picture, open_picture
 
@@ -24,16 +25,7 @@ class FolderSource:
     """
 
     def __init__(self, folder: Path, budget: Budget) -> None:
-        self._paths = sorted(
-            (
-                path
-                for path in folder.iterdir()
-                if path.suffix.lower() in FOLDER_SUFFIXES
-                and not path.name.startswith(".")
-                and path.is_file()
-            ),
-            key=lambda path: natural_key(path.name),
-        )
+        self._paths = folder_images(folder)
         if not self._paths:
             raise VideoError(
                 f"the folder {folder.name} holds no frame images; put jpg, png, bmp or webp files "
@@ -51,18 +43,39 @@ class FolderSource:
             self.stated_size = first.size
 
     def frames(self) -> Iterator[SourceFrame]:
-        """See ``FrameSource``."""
+        """See ``FrameSource``; an image is opened when somebody looks at it."""
         for index, path in enumerate(self._paths):
-            with open_picture(path, self._name(index), self._budget) as image:
-                self._budget.spend(index / NOMINAL_FPS, image.size)
-                rgb = decode_picture(image, self._name(index))
-            yield SourceFrame.painted(index / NOMINAL_FPS, 1 / NOMINAL_FPS, rgb)
+            paint = partial(self._paint, index, path)
+            yield SourceFrame(index / NOMINAL_FPS, 1 / NOMINAL_FPS, paint)
 
     def close(self) -> None:
         """See ``FrameSource``; images are closed one by one."""
 
+    def _paint(self, index: int, path: Path) -> RgbImage:
+        try:
+            with open_picture(path, self._name(index), self._budget) as image:
+                self._budget.spend(index / NOMINAL_FPS, image.size)
+                return decode_picture(image, self._name(index))
+        except DamagedFrameError as error:
+            # Unlike a frame of a file, an image can be replaced: none is left out silently.
+            raise VideoError(str(error)) from error
+
     def _name(self, index: int) -> str:
         return f"{self._folder}/{self._paths[index].name}"
+
+
+def folder_images(folder: Path) -> list[Path]:
+    """The images that a folder holds as a video, in order; none are opened."""
+    return sorted(
+        (
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in FOLDER_SUFFIXES
+            and not path.name.startswith(".")
+            and path.is_file()
+        ),
+        key=lambda path: natural_key(path.name),
+    )
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:
