@@ -26,6 +26,7 @@ ROOMS = {
         "watching": "runtime",
         "data": "",
         "features": "data runtime",
+        "crops": "features data",
         "report": "runtime",
         "cues": "features data runtime",
         "scoring": "features data runtime",
@@ -36,7 +37,7 @@ ROOMS = {
         "tables": "ablation paradigm scoring report data runtime",
         "benchmark": "paradigm features data runtime",
         "commands": "tables ablation benchmark motion faceclip paradigm scoring cues report "
-        "features data watching runtime",
+        "crops features data watching runtime",
     },
     "app": {
         "door": "",

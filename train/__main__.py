@@ -12,6 +12,7 @@ COMMANDS = {
     "pretrain": "train FaceCLIP on still faces",
     "animate": "make clips with onset, apex and offset from still faces",
     "check-data": "examine a dataset before using it",
+    "crops": "cut the faces out of every frame once, for methods that train an image tower",
     "extract": "compute and store the frozen features of every frame",
     "cues": "draw and caption the faces for methods that read such cues",
     "fit": "train a model: A3lign in its three steps, or another method",

@@ -240,8 +240,11 @@ class MethodEntry:
         model: The class.
         settings: Dataclass of its own settings, ``ModelConfig.options``.
         build: Makes a model with fresh weights from torch's global seed.
+        has_own_tower: Whether models of some settings have (see ``Method.has_own_tower``), for
+            who must know before there is a model. Required where that is ever so.
     """
 
     model: type[Method]
     settings: type[Any]
     build: Callable[[ModelConfig, FrozenClip], Method]
+    has_own_tower: Callable[[Any], bool] = lambda _: False

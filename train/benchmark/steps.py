@@ -17,7 +17,7 @@ from core.model.backbone import FrozenClip
 from core.model.backbones import build_untrained
 from core.model.methods.a3lign import build_a3lign
 from train.features.bank import FeatureBank, Gatherer
-from train.features.encode import BATCH
+from train.features.tower_pass import BATCH
 from train.paradigm.config import FitConfig, override
 from train.paradigm.epoch_plan import plan_epoch
 from train.paradigm.loop import Loop

@@ -33,8 +33,10 @@ CHANGED = ("video-first",)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     options.add_data(parser)
+    options.add_crops(parser)
     options.add_backbone(parser)
-    options.add_features(parser)
+    options.add_features(parser, required=False)
+    options.add_reading(parser)
     options.add_device(parser)
     options.add_settings(parser)
     options.add_cues(parser)
@@ -110,7 +112,12 @@ def run(arguments: argparse.Namespace) -> None:
     logs = chosen_logs(arguments.log)
     variants = _rows(arguments)
     config = variants[0].config
-    prepared = inputs.open_training(arguments, config, choose_device(arguments.device))
+    prepared = inputs.open_training(
+        arguments,
+        config,
+        choose_device(arguments.device),
+        also=[variant.config for variant in variants[1:]],
+    )
     fold = prepared.material.fold
     part = arguments.part or ("test" if len(fold.test) else "validation")
     if not len(getattr(fold, part)):

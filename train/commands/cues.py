@@ -11,6 +11,7 @@ DRAWINGS = ("parts", "landmarks")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     options.add_data(parser)
+    options.add_crops(parser)
     options.add_backbone(parser)
     options.add_views(parser, default=1)
     options.add_device(parser)

@@ -27,6 +27,7 @@ SUMMARISED = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     options.add_data(parser)
+    options.add_crops(parser)
     options.add_device(parser)
     options.add_cues(parser)
     options.add_memory(parser)
@@ -67,10 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="arithmetic of both the image tower and the rest",
     )
-    parser.add_argument(
-        "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
-    )
-    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
+    options.add_reading(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.set_defaults(views=1, view_seed=0)
 
@@ -181,7 +179,7 @@ def _evaluate(
     candidates = replace(candidates, rows=usable)
     gatherer = Gatherer(bank, device, 0)
     subject = Subject.from_checkpoint(checkpoint, device)
-    gatherer.cue_source = inputs.cues_of(arguments, dataset, backbone, bank)
+    gatherer.cue_source = inputs.cues_of(arguments, dataset, backbone, bank.lengths)
     figures = examine(subject, gatherer, candidates, precision=arguments.precision)
     times = {"latency_ms": latency(subject)}
     about = {

@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     options.add_data(parser)
+    options.add_crops(parser)
     options.add_backbone(parser)
     options.add_features(parser)
     options.add_device(parser)

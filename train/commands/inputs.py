@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,16 +13,19 @@ from core.descriptions import read_descriptions
 from core.errors import ConfigError
 from core.model.backbone import FrozenClip
 from train.commands.options import METHODS, read_setting
+from train.crops.dataset import CroppedDataset
 from train.cues.gathering import CueGatherer, open_cues
-from train.data.dataset import Dataset
+from train.data.dataset import Dataset, Rows
 from train.data.doctor.soundness import raise_if_untrainable, say_doubts
 from train.data.layouts.registry import DataOptions, open_dataset
 from train.data.split import PAPER, as_in_the_papers, with_validation, without_empty
 from train.features import backbone as backbones
 from train.features.backbone import LoadedBackbone
 from train.features.bank import FeatureBank, Gatherer
+from train.features.lengths import frames_of_clips
 from train.features.pictures import PictureGatherer
 from train.features.request import FeatureRequest
+from train.features.source import ClipSource
 from train.features.store import FeatureStore
 from train.paradigm.config import FitConfig, override
 from train.paradigm.material import Material
@@ -41,11 +45,11 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Opened:
-    """Data, backbone and stored features before a fold and a method are chosen."""
+    """Data, backbone and what methods read, before a fold and a method are chosen."""
 
     dataset: Dataset
     backbone: LoadedBackbone
-    gatherer: Gatherer
+    gatherer: ClipSource
     pictures: PictureGatherer
 
 
@@ -54,23 +58,50 @@ def open_features(
     dataset: Dataset,
     backbone: LoadedBackbone,
     device: torch.device,
+    configs: Sequence[FitConfig] = (),
 ) -> Opened:
-    """Open the features that were stored of a dataset with a backbone."""
-    key = request_of(arguments).key(dataset, backbone)
-    bank = FeatureStore.for_dataset(arguments.cache, key, dataset).open()
-    gatherer = Gatherer(bank, device, memory_bytes(arguments))
-    pictures = PictureGatherer(bank, device, dataset, backbone.preprocess, arguments.view_seed)
-    cues = cues_of(arguments, dataset, backbone, bank)
+    """Open what is to be trained on.
+
+    Args:
+        arguments: The command line.
+        dataset: Where the clips come from.
+        backbone: What the trainings stand on.
+        device: Where to compute.
+        configs: Settings of all of them: where each trains an image tower, no stored features are
+            asked for.
+    """
+    bank = None
+    if not configs or not all(config.has_own_tower for config in configs):
+        bank = open_bank(arguments, dataset, backbone)
+        lengths = bank.lengths
+    else:
+        lengths = frames_of_clips(dataset, arguments.cache, skip_bad=arguments.skip_bad)
+    pictures = PictureGatherer(
+        lengths, device, dataset, backbone.preprocess, arguments.view_seed, arguments.workers
+    )
+    gatherer = Gatherer(bank, device, memory_bytes(arguments)) if bank else pictures
+    cues = cues_of(arguments, dataset, backbone, lengths)
     gatherer.cue_source = pictures.cue_source = cues
     return Opened(dataset, backbone, gatherer, pictures)
 
 
 def open_training(
-    arguments: argparse.Namespace, config: FitConfig, device: torch.device
+    arguments: argparse.Namespace,
+    config: FitConfig,
+    device: torch.device,
+    *,
+    also: Sequence[FitConfig] = (),
 ) -> Prepared:
-    """Open data, backbone and stored features, and set a validation part aside."""
+    """Open data, backbone and what the methods read, and set a validation part aside.
+
+    Args:
+        arguments: The command line.
+        config: Settings of the training; what it shares with the others is taken from it.
+        device: Where to compute.
+        also: Settings of further ones on the same material.
+    """
     dataset, backbone = open_data(arguments), open_backbone(arguments, device)
-    opened = open_features(arguments, dataset, backbone, device)
+    opened = open_features(arguments, dataset, backbone, device, [config, *also])
     return prepare(opened, config, arguments.fold)
 
 
@@ -82,7 +113,7 @@ def prepare(opened: Opened, config: FitConfig, fold_name: str | None) -> Prepare
         fold = as_in_the_papers(fold)
     else:
         fold = with_validation(dataset, fold, config.validation_share, config.seed)
-    fold = without_empty(dataset, fold, opened.gatherer.bank.lengths)
+    fold = without_empty(dataset, fold, opened.gatherer.lengths)
     if config.stages or len(dataset.class_names) < 2:
         raise_if_untrainable(dataset, fold)
     say_doubts(dataset, fold)
@@ -100,6 +131,24 @@ def prepare(opened: Opened, config: FitConfig, fold_name: str | None) -> Prepare
     )
     material = Material(opened.gatherer, dataset.labels(), fold, origin, opened.pictures)
     return Prepared(dataset, backbone.model, base, material)
+
+
+def open_bank(
+    arguments: argparse.Namespace, dataset: Dataset, backbone: LoadedBackbone
+) -> FeatureBank:
+    """The stored features that ``add_features`` asks for.
+
+    Raises:
+        ConfigError: It is not said where they are.
+        DataError: They are not there, unfinished or damaged.
+    """
+    if arguments.cache is None:
+        raise ConfigError(
+            "this method reads stored features: name their folder with --cache, and fill it by "
+            "`python -m train extract`"
+        )
+    key = request_of(arguments).key(dataset, backbone)
+    return FeatureStore.for_dataset(arguments.cache, key, dataset).open()
 
 
 def open_settings(arguments: argparse.Namespace) -> FitConfig:
@@ -140,8 +189,8 @@ def change(config: FitConfig, arguments: argparse.Namespace) -> FitConfig:
 
 
 def open_data(arguments: argparse.Namespace) -> Dataset:
-    """Read the lists of the dataset."""
-    return open_dataset(
+    """Read the lists of the dataset; its clips come from ``--crops`` where that is given."""
+    dataset = open_dataset(
         DataOptions(
             paths=arguments.data,
             layout=arguments.layout,
@@ -151,6 +200,8 @@ def open_data(arguments: argparse.Namespace) -> Dataset:
             recipe=arguments.recipe,
         )
     )
+    crops = getattr(arguments, "crops", None)
+    return CroppedDataset(dataset, crops) if crops else dataset
 
 
 def open_backbone(arguments: argparse.Namespace, device: torch.device) -> LoadedBackbone:
@@ -169,7 +220,7 @@ def request_of(arguments: argparse.Namespace) -> FeatureRequest:
 
 
 def cues_of(
-    arguments: argparse.Namespace, dataset: Dataset, backbone: LoadedBackbone, bank: FeatureBank
+    arguments: argparse.Namespace, dataset: Dataset, backbone: LoadedBackbone, lengths: Rows
 ) -> CueGatherer | None:
     """The cues that ``add_cues`` names, in the plain backbone's features."""
     return open_cues(
@@ -178,7 +229,7 @@ def cues_of(
         dataset,
         request_of(arguments).key(dataset, backbone),
         backbone.model,
-        bank.lengths,
+        lengths,
         limit_bytes=memory_bytes(arguments),
     )
 

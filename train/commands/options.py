@@ -53,6 +53,16 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_crops(parser: argparse.ArgumentParser) -> None:
+    """Whether faces were cut out before."""
+    parser.add_argument(
+        "--crops",
+        type=Path,
+        metavar="FOLDER",
+        help="read the face squares that `train crops` stored instead of the clips",
+    )
+
+
 def add_backbone(parser: argparse.ArgumentParser) -> None:
     """Which frozen CLIP."""
     parser.add_argument(
@@ -85,10 +95,16 @@ def add_backbone_details(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_features(parser: argparse.ArgumentParser) -> None:
+def add_features(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Where features are stored and what they hold."""
-    parser.add_argument("--cache", type=Path, required=True, help="folder of the stored features")
-    add_views(parser, default=8)
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        required=required,
+        help="folder of the stored features"
+        + ("" if required else "; a method that trains an image tower reads none"),
+    )
+    add_views(parser, default=1)
 
 
 def add_views(parser: argparse.ArgumentParser, *, default: int) -> None:
@@ -107,7 +123,12 @@ def add_views(parser: argparse.ArgumentParser, *, default: int) -> None:
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """How clips are read."""
-    parser.add_argument("--workers", type=int, default=2, help="threads that decode and crop ahead")
+    parser.add_argument(
+        "--workers",
+        type=at_least_one,
+        help="threads that decode and crop ahead; results are the same with any number (default: "
+        "one per core)",
+    )
     parser.add_argument(
         "--skip-bad", action="store_true", help="leave unusable clips out instead of stopping"
     )
@@ -193,6 +214,13 @@ def add_fold(parser: argparse.ArgumentParser) -> None:
     """What to train on and how to hold it."""
     parser.add_argument("--fold", default=None, help="which fold (default: the first)")
     add_memory(parser)
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def given_paths(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Path]:

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "5 order of the frames; what several share is trained once",
     )
     options.add_data(parser)
+    options.add_crops(parser)
     parser.add_argument(
         "--backbone",
         nargs="+",

@@ -1,8 +1,9 @@
 """Drawings of landmarks as a dataset of their own, and their features."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.cues.drawings import KINDS
 from core.errors import DataError
 from train.cues.landmarks import Track
 from train.data.crops import RECIPES, CropPictures, Recipe
-from train.data.dataset import Dataset
+from train.data.dataset import Dataset, Rows
 from train.features.backbone import LoadedBackbone
 from train.features.bank import Half
 from train.features.encode import ClipEncoder
@@ -42,11 +43,22 @@ class DrawnDataset(Dataset):
         self.recipe = self._recipe
         self._tracks, self._draw = tracks, KINDS[kind]
 
-    def read(self, row: int, crop_scale: float) -> CropPictures:  # noqa: ARG002
+    def read(
+        self,
+        row: int,
+        crop_scale: float,  # noqa: ARG002
+        frames: Rows | None = None,
+    ) -> CropPictures:
         """See ``Dataset``; the landmarks lie in a square of the right scale already."""
-        if not len(self._tracks[row]):
+        track = self._tracks[row]
+        if not len(track):
             raise DataError(f"{self.records[row].name}: no frame of it could be read")
-        return CropPictures([self._draw(points) for points in self._tracks[row]], self._recipe)
+        wanted = track if frames is None else track[frames]
+        return CropPictures([self._draw(points) for points in wanted], self._recipe)
+
+    def count(self, row: int) -> int:
+        """See ``Dataset``."""
+        return len(self._tracks[row])
 
     def frames_estimate(self) -> int:
         """See ``Dataset``; exact here."""
@@ -66,10 +78,11 @@ class DrawingEncoder(ClipEncoder):
 
     dataset: DrawnDataset
 
-    def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
+    def encode_parts(self, parts: Iterable[Sequence[int]]) -> Iterator[Half | DataError]:
         """See ``ClipEncoder``."""
-        chosen = list(rows)
-        for row, features in zip(chosen, super().encode(chosen), strict=True):
+        parts = list(parts)
+        encoded = super().encode_parts(parts)
+        for row, features in zip(chain.from_iterable(parts), encoded, strict=True):
             if isinstance(features, DataError):
                 yield features
             else:

@@ -13,8 +13,9 @@ from core.model.backbone import FrozenClip
 from train.cues.captions import read_captions
 from train.cues.reading import open_drawings
 from train.data.dataset import Dataset
-from train.features.bank import Gatherer, Rows
-from train.features.store import StoreKey
+from train.features.bank import Gatherer
+from train.features.key import StoreKey
+from train.features.source import Rows
 
 CAPTIONS_AT_ONCE = 256
 

@@ -1,7 +1,8 @@
 """The landmarks of every frame, found once and kept for drawings and captions alike."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from core.config import PreprocessConfig
 from core.cues.landmarker import Landmarker, landmarks_of, open_landmarker
 from core.errors import CueError, DataError
 from train.data.dataset import Dataset
+from train.features.ahead import ahead, usable_cores
 from train.features.bank import Half
-from train.features.encode import ahead
 from train.features.extraction import extract
-from train.features.store import FeatureStore, StoreKey
+from train.features.key import StoreKey
+from train.features.store import FeatureStore
 
 CUE = "points"
 POINTS = 68
@@ -29,7 +31,7 @@ class LandmarkEncoder:
         landmarker: Finds the points.
         dataset: Where the clips come from.
         preprocess: Decides which square of a frame is looked at.
-        workers: Threads that decode ahead of the landmarker.
+        workers: Threads that decode ahead of the landmarker; None for one per core.
     """
 
     views = 1
@@ -41,10 +43,15 @@ class LandmarkEncoder:
         dataset: Dataset,
         preprocess: PreprocessConfig,
         *,
-        workers: int = 2,
+        workers: int | None = None,
     ) -> None:
         self.landmarker, self.dataset, self.preprocess = landmarker, dataset, preprocess
-        self.workers = workers
+        self.workers = workers or usable_cores()
+
+    @property
+    def frame_bytes(self) -> int:
+        """See ``extraction.Encoder``."""
+        return self.width * np.dtype(np.float16).itemsize
 
     def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
         """Yield points ``(n, 1, 136)`` of each clip, NaN where no face was found."""
@@ -56,6 +63,10 @@ class LandmarkEncoder:
                 continue
             points = np.stack([landmarks_of(square, self.landmarker) for square in squares])
             yield points.reshape(len(points), 1, self.width).astype(np.float16)
+
+    def encode_parts(self, parts: Iterable[Sequence[int]]) -> Iterator[Half | DataError]:
+        """See ``extraction.Encoder``."""
+        return self.encode(chain.from_iterable(parts))
 
 
 def read_squares(
@@ -74,7 +85,7 @@ def find_landmarks(
     preprocess: PreprocessConfig,
     model: Path | None,
     *,
-    workers: int = 2,
+    workers: int | None = None,
     skip_bad: bool = False,
 ) -> FeatureStore:
     """Find what is missing of a dataset's landmarks.
@@ -85,7 +96,7 @@ def find_landmarks(
         preprocess: What the backbone was trained with.
         model: MediaPipe's ``face_landmarker.task``; None takes landmarks that are there already,
             else what ``open_landmarker`` finds.
-        workers: Threads that decode ahead.
+        workers: Threads that decode ahead; None for one per core.
         skip_bad: Accept clips that cannot be read.
 
     Returns:

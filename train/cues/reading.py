@@ -10,7 +10,8 @@ from torch import Tensor
 from core.errors import DataError
 from train.data.dataset import Dataset
 from train.features.bank import FeatureBank
-from train.features.store import FeatureStore, StoreKey
+from train.features.key import StoreKey
+from train.features.store import FeatureStore
 
 # Drawings may have other views than the frames, and any landmarker may stand behind them.
 FREE = {"views", "seed", "recipe", "landmarker"}

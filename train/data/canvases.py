@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from core.config import PreprocessConfig
 from core.errors import DataError
 from core.labels import ELEVEN, SEVEN
-from train.data.dataset import ClipRecord, Dataset, Fold, Pictures
+from train.data.dataset import ClipRecord, Dataset, Fold, Pictures, Rows
 from train.data.face_canvas import FACE_PX
 from train.data.layouts.names import distinct
 from train.data.layouts.parts import PARTS
@@ -25,27 +25,31 @@ class CanvasPictures(Pictures):
     """Frames of one clip.
 
     Args:
-        canvases: ``(n, side, side)`` uint8 grey; the face square is the middle 48 px.
+        canvases: ``(N, side, side)`` uint8 grey; the face square is the middle 48 px.
+        frames: ``(n,)`` those that are wanted; None for all.
     """
 
-    def __init__(self, canvases: NDArray[np.uint8]) -> None:
+    def __init__(self, canvases: NDArray[np.uint8], frames: Rows | None = None) -> None:
         self.canvases = canvases
+        self.frames = np.arange(len(canvases)) if frames is None else frames
 
     def __len__(self) -> int:
-        return len(self.canvases)
+        return len(self.frames)
 
     def squares(self, preprocess: PreprocessConfig) -> list[NDArray[np.uint8]]:
         """See ``Pictures``."""
         side = self.canvases.shape[-1]
         crop_px = min(round(FACE_PX * preprocess.crop_scale), side)
         start = (side - crop_px) // 2
-        middle = self.canvases[:, start : start + crop_px, start : start + crop_px]
+        middle = self.canvases[self.frames, start : start + crop_px, start : start + crop_px]
         return [np.repeat(grey[..., None], 3, 2) for grey in middle]
 
     def varied(self, preprocess: PreprocessConfig, generator: Generator) -> Tensor:
         """See ``Pictures``."""
-        frames = torch.from_numpy(np.ascontiguousarray(self.canvases))
-        return random_clip_view(frames[None], preprocess.image_size, generator)[0]
+        # The noise is drawn for all frames, so that a frame does not depend on which are wanted.
+        canvases = torch.from_numpy(np.ascontiguousarray(self.canvases))
+        view = random_clip_view(canvases[None], preprocess.image_size, generator)[0]
+        return view[torch.from_numpy(self.frames)]
 
 
 class CanvasDataset(Dataset):
@@ -87,9 +91,18 @@ class CanvasDataset(Dataset):
         rows = {part: np.flatnonzero(np.array(parts) == part).astype(np.int64) for part in PARTS}
         self.folds = (Fold("all", rows["train"], rows["validation"], rows["test"]),)
 
-    def read(self, row: int, crop_scale: float) -> CanvasPictures:  # noqa: ARG002
+    def read(
+        self,
+        row: int,
+        crop_scale: float,  # noqa: ARG002
+        frames: Rows | None = None,
+    ) -> CanvasPictures:
         """See ``Dataset``; the canvas has room for any scale up to its own."""
-        return CanvasPictures(self._clips[row])
+        return CanvasPictures(self._clips[row], frames)
+
+    def count(self, row: int) -> int:
+        """See ``Dataset``."""
+        return len(self._clips[row])
 
     def frames_estimate(self) -> int:
         """See ``Dataset``; exact here."""

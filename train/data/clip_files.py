@@ -8,9 +8,10 @@ import numpy as np
 from core.errors import DataError, VideoError
 from core.faces.detectors import FaceDetector
 from core.faces.follow import CROP_PX, follow_faces, rank_faces
-from core.video import open_video
+from core.video import NOMINAL_FPS, open_video
+from core.video.pictures import folder_images
 from train.data.crops import Crop, CropPictures, Recipe, middle_square
-from train.data.dataset import ClipRecord, Dataset, Fold
+from train.data.dataset import ClipRecord, Dataset, Fold, Rows
 
 # Clips looked at for an estimate of the number of frames.
 SAMPLE = 32
@@ -58,18 +59,35 @@ class ClipFiles(Dataset):
         self.detector = detector.name if detector else "none"
         self._detector = detector
 
-    def read(self, row: int, crop_scale: float) -> CropPictures:
+    def read(self, row: int, crop_scale: float, frames: Rows | None = None) -> CropPictures:
         """See ``Dataset``."""
-        record, path = self.records[row], self.paths[row]
-        if not path.exists():
-            raise DataError(f"{record.origin}: {path} is missing")
+        record, path = self.records[row], self._path(row)
         try:
-            crops = self._crops(path, crop_scale)
+            if self._detector is None and path.is_dir() and frames is not None:
+                crops = _some_of_folder(path, frames)
+            else:
+                crops = self._crops(path, crop_scale)
+                crops = crops if frames is None else [crops[frame] for frame in frames]
+        except IndexError as error:
+            raise DataError(
+                f"{record.origin}: {record.name} has lost frames since they were counted; "
+                f"bring {path} back as it was, or extract or crop again"
+            ) from error
         except (VideoError, OSError) as error:
             raise DataError(f"{record.origin}: {record.name}: {error}") from error
         if not crops:
             raise DataError(f"{record.origin}: {record.name}: no face was found in {path}")
         return CropPictures(crops, self.recipe)
+
+    def count(self, row: int) -> int | None:
+        """See ``Dataset``; known of a folder whose frames are crops already."""
+        path = self._path(row)
+        return len(folder_images(path)) if self._detector is None and path.is_dir() else None
+
+    def _path(self, row: int) -> Path:
+        if not self.paths[row].exists():
+            raise DataError(f"{self.records[row].origin}: {self.paths[row]} is missing")
+        return self.paths[row]
 
     def _crops(self, path: Path, crop_scale: float) -> list[Crop]:
         with open_video(path) as video:
@@ -103,6 +121,23 @@ class ClipFiles(Dataset):
             return f"{len(frames)} " + " ".join(f"{p.name} {p.stat().st_size}" for p in ends)
         except OSError:
             return "unreadable"
+
+
+def _some_of_folder(folder: Path, frames: Rows) -> list[Crop]:
+    """The squares of some images of a folder; the others are not opened.
+
+    Raises:
+        IndexError: There are fewer images.
+    """
+    times = (frames / NOMINAL_FPS).tolist()
+    with open_video(folder) as video:
+        found = {
+            frame.time_s: middle_square(frame.image, CROP_PX)
+            for frame in video.pick(set(times).__contains__)
+        }
+    if len(found) < len(times):
+        raise IndexError(f"{len(found)} of {len(times)} images")
+    return [found[time_s] for time_s in times]
 
 
 def frame_files(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, rand
 
 from core.config import PreprocessConfig
-from core.preprocess import preprocess_crops
+from core.preprocess import resize_crops
 from train.data.dataset import Pictures
 
 Crop = NDArray[np.uint8]
@@ -47,7 +47,7 @@ class CropPictures(Pictures):
         width, height = _extent(self.recipe, numbers[0], numbers[1])
         left, top = numbers[2] * (1 - width), numbers[3] * (1 - height)
         pieces = [_cut(crop, (left, top, width, height), numbers[4] < 0.5) for crop in self.crops]
-        return preprocess_crops(pieces, preprocess)
+        return resize_crops(pieces, preprocess)
 
 
 def _extent(recipe: Recipe, first: float, second: float) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from core.config import PreprocessConfig
 from core.errors import DataError
-from core.preprocess import preprocess_crops
+from core.preprocess import normalise, resize_crops
 
 Rows = NDArray[np.int64]
 
@@ -62,19 +62,33 @@ class Pictures(ABC):
     def squares(self, preprocess: PreprocessConfig) -> list[NDArray[np.uint8]]:
         """The face squares behind the plain view: ``n`` times ``(side, side, 3)`` uint8 RGB."""
 
-    def plain(self, preprocess: PreprocessConfig) -> Tensor:
-        """What prediction sees: ``(n, 3, h, w)`` float32."""
-        return preprocess_crops(self.squares(preprocess), preprocess)
-
     @abstractmethod
     def varied(self, preprocess: PreprocessConfig, generator: Generator) -> Tensor:
-        """A random view, the same variation in every frame: ``(n, 3, h, w)`` float32."""
+        """A random view, the same variation in every frame: as ``pixels``."""
+
+    def pixels(self, number: int, preprocess: PreprocessConfig, seed: int) -> Tensor:
+        """A view as far as processors are to make it: ``core.preprocess.normalise`` does the rest.
+
+        Args:
+            number: 0 is what prediction sees, every other a random view that depends on the seed
+                alone, and in no frame on which others are there.
+            preprocess: What the backbone was trained with.
+            seed: Of the random views.
+
+        Returns:
+            ``(n, 3, h, w)`` uint8, or float32 where the variation normalises on its way.
+        """
+        if number == 0:
+            return resize_crops(self.squares(preprocess), preprocess)
+        return self.varied(preprocess, Generator().manual_seed(seed * 1_000 + number))
 
     def view(self, number: int, preprocess: PreprocessConfig, seed: int) -> Tensor:
-        """View 0 is the plain one, every other a random one that depends on the seed alone."""
-        if number == 0:
-            return self.plain(preprocess)
-        return self.varied(preprocess, Generator().manual_seed(seed * 1_000 + number))
+        """A view as the image tower reads it: ``(n, 3, h, w)`` float32."""
+        return normalise(self.pixels(number, preprocess, seed), preprocess)
+
+    def plain(self, preprocess: PreprocessConfig) -> Tensor:
+        """What prediction sees: ``(n, 3, h, w)`` float32."""
+        return self.view(0, preprocess, 0)
 
 
 class Dataset(ABC):
@@ -99,16 +113,26 @@ class Dataset(ABC):
     notes: tuple[str, ...] = ()
 
     @abstractmethod
-    def read(self, row: int, crop_scale: float) -> Pictures:
+    def read(self, row: int, crop_scale: float, frames: Rows | None = None) -> Pictures:
         """Decode one clip.
 
         Args:
             row: Which one.
             crop_scale: Side of the crop as a multiple of the face square, where we crop.
+            frames: ``(n,)`` rising: which of its frames are wanted, and no others decoded where
+                that can be; None wants all.
 
         Raises:
             DataError: It cannot be read or shows no face.
         """
+
+    def count(self, row: int) -> int | None:  # noqa: ARG002
+        """How many frames ``read`` gives of a clip; None if only reading it tells.
+
+        Raises:
+            DataError: It is not there.
+        """
+        return None
 
     @abstractmethod
     def frames_estimate(self) -> int:

@@ -1,6 +1,5 @@
 """All frame features of a dataset, ready to be gathered into batches."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.model.method import Method
+from train.features.source import ClipSource, Rows
+from train.features.tower_pass import Half
+from train.runtime.precision import Precision
 
-Half = NDArray[np.float16]
-Rows = NDArray[np.int64]
-CueSource = Callable[[Rows, Rows, Rows], dict[str, Tensor]]
+__all__ = ["FeatureBank", "Gatherer", "Half"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class FeatureBank:
         return np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(np.int64)
 
 
-class Gatherer:
-    """Collects batches from a bank.
+class Gatherer(ClipSource):
+    """Collects batches of features from a bank.
 
     Args:
         bank: The features.
@@ -64,29 +64,16 @@ class Gatherer:
     """
 
     def __init__(self, bank: FeatureBank, device: torch.device, limit_bytes: int) -> None:
-        self.bank, self.device = bank, device
-        self.views = bank.views
-        # What else is known of the clips, gathered like their frames.
-        self.cue_source: CueSource | None = None
+        super().__init__(bank.lengths, bank.views, device)
+        self.bank = bank
         self._starts = bank.starts()
         self._whole: Tensor | None = None
         if bank.bytes <= limit_bytes:
             self._whole = torch.from_numpy(np.concatenate(bank.parts)).to(device)
         self._part_ends = np.cumsum([len(part) for part in bank.parts])
 
-    def __call__(
-        self, clips: NDArray[np.int64], frames: NDArray[np.int64], views: NDArray[np.int64]
-    ) -> Tensor:
-        """Pick frames of clips.
-
-        Args:
-            clips: ``(B,)`` which clips.
-            frames: ``(B, T)`` which of each clip's frames.
-            views: ``(B,)`` which view of each clip.
-
-        Returns:
-            ``(B, T, D)`` float32 on the device.
-        """
+    def __call__(self, clips: Rows, frames: Rows, views: Rows) -> Tensor:
+        """See ``ClipSource``: ``(B, T, D)`` float32 on the device."""
         rows = self._starts[clips][:, None] + frames
         if self._whole is not None:
             index = torch.from_numpy(rows).to(self.device)
@@ -94,17 +81,18 @@ class Gatherer:
             return self._whole[index, view].float()
         return torch.from_numpy(self._read(rows, views).astype(np.float32)).to(self.device)
 
-    def cues(
-        self, clips: NDArray[np.int64], frames: NDArray[np.int64], views: NDArray[np.int64]
-    ) -> dict[str, Tensor] | None:
-        """What else is known of the same frames, by name; None if nothing is."""
-        return None if self.cue_source is None else self.cue_source(clips, frames, views)
-
-    def for_judging(self, model: Method, clips: Rows, frames: Rows) -> "Gatherer":  # noqa: ARG002
-        """What gives the plain view of frames of clips: this itself, as features are at hand."""
+    def for_judging(
+        self,
+        model: Method,  # noqa: ARG002
+        clips: Rows,  # noqa: ARG002
+        frames: Rows,  # noqa: ARG002
+        *,
+        precision: Precision,  # noqa: ARG002
+    ) -> "Gatherer":
+        """See ``ClipSource``: this itself, as features are at hand."""
         return self
 
-    def _read(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Half:
+    def _read(self, rows: Rows, views: Rows) -> Half:
         # A clip never crosses two parts, so its first frame decides.
         parts = np.searchsorted(self._part_ends, rows[:, 0], side="right")
         out = np.empty((*rows.shape, self.bank.width), np.float16)

@@ -1,27 +1,40 @@
-"""Run the frozen image tower over clips in several views."""
+"""Frozen features of a dataset's clips, in several views."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from tqdm import tqdm
 
 from core.config import PreprocessConfig
 from core.errors import DataError
 from core.model.backbone import FrozenClip
-from train.data.dataset import Dataset
+from train.data.dataset import Dataset, Rows
 from train.data.problems import report_problems
+from train.features.ahead import ahead, usable_cores
 from train.features.bank import FeatureBank, Half
-from train.runtime.precision import Precision, arithmetic
+from train.features.tower_pass import TowerPass, alike
+from train.runtime.precision import Precision
 
-BATCH = 128
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+@dataclass(frozen=True)
+class ReadClip:
+    """A clip on its way to the tower.
+
+    Attributes:
+        pixels: All views of the wanted frames, ``(V·n, 3, h, w)``, view by view.
+        count: Frames that it has.
+        frames: ``(n,)`` those that are wanted.
+    """
+
+    pixels: Tensor
+    count: int
+    frames: Rows
 
 
 class ClipEncoder:
@@ -33,7 +46,7 @@ class ClipEncoder:
         preprocess: What the backbone was trained with.
         views: ``V``: one plain view and ``V - 1`` random ones.
         seed: Of the random views; a clip's views depend on nothing else but its row.
-        workers: Threads that decode and crop ahead of the encoder.
+        workers: Threads that decode and crop ahead of the encoder; None for one per core.
         precision: Arithmetic of the image tower.
     """
 
@@ -45,13 +58,16 @@ class ClipEncoder:
         *,
         views: int,
         seed: int,
-        workers: int = 2,
+        workers: int | None = None,
         precision: Precision = "auto",
     ) -> None:
         # Another one may take its place: ``(N, 3, h, w)`` to ``(N, D)``.
-        self.tower: Callable[[torch.Tensor], torch.Tensor] = backbone.encode_frames
+        self.tower: Callable[[Tensor], Tensor] = backbone.encode_frames
+        # Which of so many frames are wanted; the others get zeros. None wants all.
+        self.wanted: Callable[[int], Rows] | None = None
         self.backbone, self.dataset, self.preprocess = backbone, dataset, preprocess
-        self.views, self.seed, self.workers = views, seed, workers
+        self.views, self.seed = views, seed
+        self.workers = workers or usable_cores()
         self.precision: Precision = precision
         self.device = backbone.clip.positional_embedding.device
 
@@ -60,47 +76,67 @@ class ClipEncoder:
         """``D``."""
         return self.backbone.embed_dim
 
+    @property
+    def frame_bytes(self) -> int:
+        """See ``extraction.Encoder``."""
+        return self.views * self.width * np.dtype(np.float16).itemsize
+
     def encode(self, rows: Iterable[int]) -> Iterator[Half | DataError]:
         """Yield features ``(n, V, D)`` float16 of each clip, or why it has none."""
-        waiting: list[torch.Tensor | DataError] = []
-        for pixels in ahead(self._pixels, rows, self.workers):
-            waiting.append(pixels)
-            # Stills are clips of one frame: alone they would never fill a batch.
-            if sum(len(clip) for clip in waiting if isinstance(clip, torch.Tensor)) >= BATCH:
-                yield from self._features(waiting)
-                waiting = []
-        yield from self._features(waiting)
+        return self.encode_parts([list(rows)])
 
-    def _pixels(self, row: int) -> torch.Tensor | DataError:
-        """All views of a clip, ``(V·n, 3, h, w)``, view by view."""
+    def encode_parts(self, parts: Iterable[Sequence[int]]) -> Iterator[Half | DataError]:
+        """The same for several lists of clips: reading goes on while a finished one is stored."""
+        parts = list(parts)
+        reads = ahead(self._read, chain.from_iterable(parts), self.workers)
+        tower = TowerPass(self.tower, self.preprocess, self.device, self.precision)
+        for part in parts:
+            places: deque[ReadClip] = deque()
+            for features in tower(_pixels(islice(reads, len(part)), places)):
+                if isinstance(features, DataError):
+                    yield features
+                else:
+                    yield self._placed(features, places.popleft())
+
+    def _read(self, row: int) -> ReadClip | DataError:
         try:
-            pictures = self.dataset.read(row, self.preprocess.crop_scale)
+            count = self.dataset.count(row) if self.wanted else None
+            if self.wanted is None or count is None:
+                pictures = self.dataset.read(row, self.preprocess.crop_scale)
+                count = len(pictures)
+                frames = np.arange(count) if self.wanted is None else self.wanted(count)
+                kept = slice(None) if self.wanted is None else torch.from_numpy(frames)
+            else:
+                frames, kept = self.wanted(count), slice(None)
+                pictures = self.dataset.read(row, self.preprocess.crop_scale, frames)
         except DataError as error:
             return error
         seed = self.seed * 1_000_003 + row
-        return torch.cat(
-            [pictures.view(number, self.preprocess, seed) for number in range(self.views)]
-        )
+        views = [
+            pictures.pixels(number, self.preprocess, seed)[kept] for number in range(self.views)
+        ]
+        return ReadClip(torch.cat(alike(views, self.preprocess)), count, frames)
 
-    def _features(self, clips: list[torch.Tensor | DataError]) -> Iterator[Half | DataError]:
-        pixels = [clip for clip in clips if isinstance(clip, torch.Tensor)]
-        sizes = [len(clip) for clip in pixels]
-        features = iter(self._encode(torch.cat(pixels)).split_with_sizes(sizes) if pixels else [])
-        for clip in clips:
-            if isinstance(clip, DataError):
-                yield clip
-            else:
-                by_view = next(features).view(self.views, -1, self.width)  # (V, n, D)
-                yield np.ascontiguousarray(by_view.transpose(0, 1).numpy())
+    def _placed(self, features: Half, read: ReadClip) -> Half:
+        """From ``(V·n, D)``, view by view, to ``(count, V, D)`` with zeros where none are."""
+        by_frame = features.reshape(self.views, -1, self.width).transpose(1, 0, 2)
+        if len(read.frames) == read.count:
+            return np.ascontiguousarray(by_frame)
+        placed = np.zeros((read.count, self.views, self.width), np.float16)
+        placed[read.frames] = by_frame
+        return placed
 
-    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Features ``(N, D)`` float16 on the CPU."""
-        with torch.no_grad(), arithmetic(self.device, self.precision):
-            parts = [
-                self.tower(part.to(self.device)).half().cpu()
-                for part in pixels.split(BATCH)  # type: ignore[no-untyped-call]
-            ]
-        return torch.cat(parts)
+
+def _pixels(
+    reads: Iterable[ReadClip | DataError], places: deque[ReadClip]
+) -> Iterator[Tensor | DataError]:
+    """What the tower reads, with a note of where it belongs."""
+    for read in reads:
+        if isinstance(read, DataError):
+            yield read
+        else:
+            places.append(read)
+            yield read.pixels
 
 
 def encode_dataset(
@@ -127,21 +163,3 @@ def encode_dataset(
     lengths: NDArray[np.int64] = np.zeros(count, np.int64)
     lengths[chosen] = [len(clip) for clip in features]
     return FeatureBank([np.concatenate(features)], lengths)
-
-
-def ahead(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[Result]:
-    """Map in order while threads work a few items ahead; memory stays bounded."""
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

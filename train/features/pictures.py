@@ -1,71 +1,94 @@
 """Batches of pictures instead of features, for methods that train an image tower."""
 
+from collections.abc import Generator, Iterable
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.config import PreprocessConfig
+from core.errors import DataError
 from core.model.method import Method
+from core.preprocess import normalise
 from train.data.dataset import Dataset
-from train.features.bank import FeatureBank, Gatherer, Rows
-from train.features.encode import ahead
+from train.features.ahead import ahead, usable_cores
+from train.features.bank import FeatureBank, Gatherer
+from train.features.source import ClipSource, Draw, Rows
+from train.features.tower_pass import TowerPass, alike, to_device
+from train.runtime.precision import Precision
 
 # Random views of each clip; drawn anew in every epoch, so that hardly one comes twice.
 VIEWS = 64
-WORKERS = 2
 
 
-class PictureGatherer(Gatherer):
-    """Reads and preprocesses the frames of a batch when it is wanted.
+class PictureGatherer(ClipSource):
+    """Reads and preprocesses the frames that a batch consists of, while the one before is used.
 
     Args:
-        bank: The stored features of the same clips, which know their lengths.
+        lengths: ``(N,)`` frames of each clip.
         device: Where batches are wanted.
         dataset: Where the clips come from.
         preprocess: What the backbone was trained with.
         seed: Of the random views.
+        workers: Threads that read ahead; batches are the same with any number. None takes one
+            per core.
     """
 
     def __init__(
         self,
-        bank: FeatureBank,
+        lengths: Rows,
         device: torch.device,
         dataset: Dataset,
         preprocess: PreprocessConfig,
         seed: int,
+        workers: int | None = None,
     ) -> None:
-        super().__init__(bank, device, limit_bytes=-1)
+        super().__init__(lengths, VIEWS, device)
         self.dataset, self.preprocess, self.seed = dataset, preprocess, seed
-        self.views = VIEWS
+        self.workers = workers or usable_cores()
 
     def __call__(self, clips: Rows, frames: Rows, views: Rows) -> Tensor:
-        """Read frames of clips; arguments as in ``Gatherer``.
+        """See ``ClipSource``: ``(B, T, 3, h, w)`` as from ``Pictures.pixels``."""
+        return next(self.stream([(clips, frames, views)]))
 
-        Returns:
-            ``(B, T, 3, h, w)`` float32 on the device.
-        """
-        items = zip(clips.tolist(), frames, views.tolist(), strict=True)
-        return torch.stack(list(ahead(self._read_one, items, WORKERS))).to(self.device)
+    def stream(self, draws: Iterable[Draw]) -> Generator[Tensor, None, None]:
+        """See ``ClipSource``; up to a batch, or a clip for each thread, is read ahead."""
+        draws = list(draws)
+        items = (
+            item
+            for clips, frames, views in draws
+            for item in zip(clips.tolist(), frames, views.tolist(), strict=True)
+        )
+        largest = max((len(clips) for clips, _, _ in draws), default=0)
+        read = ahead(self._read_one, items, self.workers, waiting=max(largest, self.workers))
+        for clips, _, _ in draws:
+            batch = [next(read) for _ in clips]
+            yield to_device(torch.stack(alike(batch, self.preprocess)), self.device)
 
-    @torch.no_grad()
-    def for_judging(self, model: Method, clips: Rows, frames: Rows) -> Gatherer:
-        """Features of these frames' plain views: each is encoded once, however often it occurs.
+    def ready(self, batch: Tensor) -> Tensor:
+        """See ``ClipSource``: ``(B, T, 3, h, w)`` float32."""
+        return normalise(batch.flatten(0, 1), self.preprocess).view_as(batch)
 
-        Args:
-            model: Its image tower is used; it is left in evaluation mode.
-            clips: ``(n,)``; a clip may occur several times.
-            frames: ``(n, T)`` the frames wanted of each; the others have zeros for features.
+    def for_judging(
+        self, model: Method, clips: Rows, frames: Rows, *, precision: Precision
+    ) -> Gatherer:
+        """See ``ClipSource``: each frame is encoded once, however often it occurs.
+
+        The model is left in evaluation mode; frames that are not wanted have zeros for features.
         """
         model.eval()
-        lengths = np.zeros(len(self.bank.lengths), np.int64)
-        lengths[clips] = self.bank.lengths[clips]
+        lengths = np.zeros(len(self.lengths), np.int64)
+        lengths[clips] = self.lengths[clips]
         wanted = [(row, np.unique(frames[clips == row])) for row in np.unique(clips).tolist()]
+        tower = TowerPass(model.encode_frames, self.preprocess, self.device, precision)
+        encoded = tower(ahead(self._plain, wanted, self.workers))
         parts = []
-        pictures = ahead(self._plain, wanted, WORKERS)
-        for (row, chosen), pixels in zip(wanted, pictures, strict=True):
-            features = np.zeros((lengths[row], 1, model.backbone.embed_dim), np.float16)
-            features[chosen, 0] = model.encode_frames(pixels.to(self.device)).half().cpu().numpy()
-            parts.append(features)
+        for (row, chosen), features in zip(wanted, encoded, strict=True):
+            if isinstance(features, DataError):
+                raise features
+            part = np.zeros((lengths[row], 1, model.backbone.embed_dim), np.float16)
+            part[chosen, 0] = features
+            parts.append(part)
         bank = FeatureBank([np.concatenate(parts)], lengths)
         gatherer = Gatherer(bank, self.device, bank.bytes)
         gatherer.cue_source = self.cue_source
@@ -73,11 +96,14 @@ class PictureGatherer(Gatherer):
 
     def _plain(self, item: tuple[int, Rows]) -> Tensor:
         row, frames = item
-        pictures = self.dataset.read(row, self.preprocess.crop_scale)
-        return pictures.plain(self.preprocess)[torch.from_numpy(frames)]
+        return self._pixels(row, frames, 0)
 
     def _read_one(self, item: tuple[int, Rows, int]) -> Tensor:
-        row, frames, view = item
-        pictures = self.dataset.read(row, self.preprocess.crop_scale)
-        seed = self.seed * 1_000_003 + row
-        return pictures.view(view, self.preprocess, seed)[torch.from_numpy(frames)]
+        return self._pixels(*item)
+
+    def _pixels(self, row: int, frames: Rows, view: int) -> Tensor:
+        """A view of some frames; one that occurs several times is read once."""
+        different, places = np.unique(frames, return_inverse=True)
+        pictures = self.dataset.read(row, self.preprocess.crop_scale, different)
+        pixels = pictures.pixels(view, self.preprocess, self.seed * 1_000_003 + row)
+        return pixels[torch.from_numpy(places)]

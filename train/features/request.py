@@ -1,15 +1,20 @@
 """Which features are asked for: what decides their values, and how they are computed."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from core.checkpoint import Checkpoint
+from core.sampling import Sampling, verdict_rows
 from train.data.dataset import Dataset, Rows
 from train.features.backbone import LoadedBackbone
 from train.features.bank import FeatureBank
 from train.features.encode import ClipEncoder, encode_dataset
 from train.features.extraction import extract
-from train.features.store import FeatureStore, StoreKey
+from train.features.key import StoreKey
+from train.features.store import FeatureStore
 from train.runtime.precision import Precision, resolve
 
 
@@ -21,14 +26,14 @@ class FeatureRequest:
         views: ``V``: one plain view and ``V - 1`` random ones.
         seed: Of the random views.
         precision: Arithmetic of the image tower.
-        workers: Threads that decode and crop ahead of the encoder.
+        workers: Threads that decode and crop ahead of the encoder; None for one per core.
         skip_bad: Leave unusable clips out instead of stopping.
     """
 
     views: int = 1
     seed: int = 0
     precision: Precision = "auto"
-    workers: int = 2
+    workers: int | None = None
     skip_bad: bool = False
 
     def key(self, dataset: Dataset, backbone: LoadedBackbone) -> StoreKey:
@@ -69,6 +74,8 @@ class FeatureRequest:
     ) -> FeatureBank:
         """Plain features as a checkpoint sees them: from the cache as far as they are there.
 
+        Where none are stored, only frames that verdicts are made of have features, others zeros.
+
         Args:
             checkpoint: Whose image tower encodes.
             backbone: What it stands on.
@@ -83,8 +90,15 @@ class FeatureRequest:
         if cache is None or checkpoint.model.has_own_tower:
             encoder = self.encoder(dataset, backbone)
             encoder.tower = checkpoint.model.encode_frames
+            settings = checkpoint.config.model
+            encoder.wanted = partial(judged_frames, settings.frames, settings.sampling)
             return encode_dataset(encoder, rows.tolist(), skip_bad=self.skip_bad)
         store = FeatureStore.with_plain_view(cache, self.key(dataset, backbone), dataset)
         encoder = replace(self, views=store.key.views).encoder(dataset, backbone)
         extract(encoder, store, skip_bad=self.skip_bad)
         return store.open()
+
+
+def judged_frames(frames: int, sampling: Sampling, count: int) -> Rows:
+    """Which of ``count`` frames a verdict is made of, each once."""
+    return np.unique(verdict_rows(count, frames, sampling))

@@ -75,6 +75,8 @@ class FitConfig:
             then on, everything begins a new one with each (``restart``), or one over the ``stage``
             serves all, which hardly trains the last ones.
         batch_size: Clips per step, over all processes (paper: 64).
+        clips_at_once: Clips of a step that a process works on at once where memory does not hold
+            all: their gradients are added up before the step is made. 0 takes all at once.
         drop_last: Leave out the last clips of an epoch where they fill no batch.
         gradient_clip: Largest norm of the gradient; 0 does not limit it. Not in the paper.
         handover_epochs: While the synchronizer learns, its verdicts are blended with those that
@@ -124,6 +126,7 @@ class FitConfig:
     schedule: Schedule = "cosine"
     layer_schedule: LayerSchedule = "own"
     batch_size: Positive = 64
+    clips_at_once: Annotated[int, Field(ge=0)] = 0
     drop_last: bool = False
     gradient_clip: Annotated[float, Field(ge=0)] = 1.0
     handover_epochs: Annotated[int, Field(ge=0)] = 15
@@ -180,6 +183,14 @@ class FitConfig:
         if "text_encoder" in joint.rates and self._shares_text:
             raise ValueError("step 3 trains the text encoder only with synchronizer.text_head=own")
         return self
+
+    @property
+    def has_own_tower(self) -> bool:
+        """Whether the method trains an image tower, on pictures."""
+        options = parse_settings(
+            find_method(self.method).settings, self.options, source=f"options of {self.method}"
+        )
+        return find_method(self.method).has_own_tower(options)
 
     @property
     def varies_features(self) -> bool:

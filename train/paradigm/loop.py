@@ -1,6 +1,8 @@
 """One epoch of training on cached features."""
 
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ from torch import Tensor
 
 from core.errors import TrainingError
 from core.model.method import Method
-from train.features.bank import Gatherer
+from train.features.source import ClipSource, Draw
 from train.paradigm.augmentation import jitter_identity, weaken_change
 from train.paradigm.epoch_plan import EpochPlan
 from train.paradigm.stages import Stage
@@ -35,6 +37,34 @@ class EpochResult:
     layer_shares: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Share:
+    """What this process does of a step.
+
+    Attributes:
+        draw: Its clips, frames and views.
+        batch: Clips of the step over all processes.
+        weight: 0 for a process without clips of its own, else 1.
+    """
+
+    draw: Draw
+    batch: int
+    weight: float
+
+    @classmethod
+    def of(cls, plan: EpochPlan, batch: slice) -> "Share":
+        """This process's part of a batch of an epoch."""
+        clips = plan.clips[batch]
+        own = parallel.own_share(len(clips))
+        is_idle = own.start == own.stop
+        if is_idle:
+            # More processes than clips: what is summed up needs a part of each, so one clip is
+            # worked on and counts nothing.
+            own = slice(0, 1)
+        draw = clips[own], plan.frames[batch][own], plan.views[batch][own]
+        return cls(draw, len(clips), 0.0 if is_idle else 1.0)
+
+
 class Loop:
     """Trains one stage.
 
@@ -54,7 +84,7 @@ class Loop:
         stage: Stage,
         optimizer: torch.optim.Optimizer,
         *,
-        gatherer: Gatherer,
+        gatherer: ClipSource,
         labels: NDArray[np.int64],
         seed: int,
         neutral: int = -1,
@@ -83,13 +113,18 @@ class Loop:
         steps = -(-count // size)
         losses = torch.zeros(steps, device=self.gatherer.device)
         factors = []
-        for step in range(steps):
-            done = epoch + step / steps
-            self.model.handover = self.stage.handover_at(done)
-            self.stage.set_rates(self.optimizer, done)
-            factors.append(self.stage.layer_factors(done))
-            torch.manual_seed(hash_seed(self.seed, epoch, step, parallel.rank()))
-            losses[step] = self._step(plan, slice(step * size, min((step + 1) * size, count)))
+        shares = [
+            Share.of(plan, slice(step * size, min((step + 1) * size, count)))
+            for step in range(steps)
+        ]
+        with closing(self.gatherer.stream([share.draw for share in shares])) as batches:
+            for step, (share, features) in enumerate(zip(shares, batches, strict=True)):
+                done = epoch + step / steps
+                self.model.handover = self.stage.handover_at(done)
+                self.stage.set_rates(self.optimizer, done)
+                factors.append(self.stage.layer_factors(done))
+                torch.manual_seed(hash_seed(self.seed, epoch, step, parallel.rank()))
+                losses[step] = self._step(share, features)
         self.model.handover = self.stage.handover_at(epoch + 1)
         parallel.add_up([losses])
         self._check_finite(losses, epoch)
@@ -99,30 +134,31 @@ class Loop:
             layer_shares=tuple(np.mean(factors, axis=0).tolist()),
         )
 
-    def _step(self, plan: EpochPlan, batch: slice) -> Tensor:
+    def _step(self, share: "Share", features: Tensor) -> Tensor:
         """One optimiser step; returns the summed loss of this process's clips."""
-        clips = plan.clips[batch]
-        own = parallel.own_share(len(clips))
-        is_idle = own.start == own.stop
-        if is_idle:
-            # More processes than clips: what is summed up needs a part of each, so one clip is
-            # worked on and counts nothing.
-            own = slice(0, 1)
-        drawn = clips[own], plan.frames[batch][own], plan.views[batch][own]
-        features = self.gatherer(*drawn)
-        cues = self.gatherer.cues(*drawn)
-        targets = self.labels[torch.from_numpy(clips[own]).to(self.labels.device)]
+        clips = share.draw[0]
+        cues = self.gatherer.cues(*share.draw)
+        targets = self.labels[torch.from_numpy(clips).to(self.labels.device)]
         if self.config.varies_features:
             features = self._vary(features, targets)
-        with arithmetic(features.device, self.config.precision):
-            sentences = SentencePass(self.model) if self.stage.text() == "trained" else None
-            logits = self.model(features, self._class_vectors(sentences), cues)
-        loss = F.cross_entropy(
-            logits, targets, label_smoothing=self.config.label_smoothing, reduction="sum"
-        )
-        loss = loss * (0.0 if is_idle else 1.0)
+        parts = list(_parts(len(clips), self.config.clips_at_once))
         self.optimizer.zero_grad()
-        (loss / len(clips)).backward()  # type: ignore[no-untyped-call]
+        sentences = None
+        if self.stage.text() == "trained":
+            with arithmetic(features.device, self.config.precision):
+                sentences = SentencePass(self.model, in_parts=len(parts) > 1)
+        total = torch.zeros((), device=features.device)
+        for part in parts:
+            ready = self.gatherer.ready(features[part])
+            known = cues and {name: cue[part] for name, cue in cues.items()}
+            with arithmetic(features.device, self.config.precision):
+                logits = self.model(ready, self._class_vectors(sentences), known)
+            loss = F.cross_entropy(
+                logits, targets[part], label_smoothing=self.config.label_smoothing, reduction="sum"
+            )
+            loss = loss * share.weight
+            (loss / share.batch).backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
         if sentences is not None:
             sentences.backward()
         groups = self.optimizer.param_groups
@@ -131,7 +167,7 @@ class Loop:
         if self.config.gradient_clip:
             torch.nn.utils.clip_grad_norm_(trained, self.config.gradient_clip)
         self.optimizer.step()
-        return loss.detach()
+        return total
 
     def _vary(self, features: Tensor, targets: Tensor) -> Tensor:
         config = self.config
@@ -172,6 +208,12 @@ class Loop:
             sums = [p.sum() for name in self.stage.rates for p in _parameters(self.model, name)]
             if not bool(torch.isfinite(torch.stack(sums)).all()):
                 raise TrainingError(f"a weight is not finite after the last step {where}{advice}")
+
+
+def _parts(count: int, most: int) -> Iterator[slice]:
+    """Cut so many clips into parts of at most ``most``; 0 leaves them whole."""
+    most = most or count
+    yield from (slice(start, min(start + most, count)) for start in range(0, count, most))
 
 
 def _parameters(model: Method, name: str) -> list[torch.nn.Parameter]:

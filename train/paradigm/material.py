@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigError
 from train.data.dataset import Fold, Rows
-from train.features.bank import Gatherer
 from train.features.pictures import PictureGatherer
+from train.features.source import ClipSource
 from train.report.card import Origin
 
 
@@ -17,14 +17,14 @@ class Material:
     """Features with their labels and their division.
 
     Attributes:
-        gatherer: Features of the dataset.
+        gatherer: Features of the dataset; its pictures where no method at hand reads features.
         labels: ``(N,)`` label of every clip.
         fold: Training, validation and test rows.
         origin: What model cards say about it.
         pictures: The same clips as pictures, for methods that train an image tower.
     """
 
-    gatherer: Gatherer
+    gatherer: ClipSource
     labels: NDArray[np.int64]
     fold: Fold
     origin: Origin = field(default_factory=Origin)

@@ -200,7 +200,7 @@ class Fitting:
         plan = plan_epoch(
             self.material.fold.train,
             self.material.labels,
-            gatherer.bank.lengths,
+            gatherer.lengths,
             self.config,
             views=gatherer.views,
             seed=(self.config.seed, self.state.stage, epoch),

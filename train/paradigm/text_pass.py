@@ -15,12 +15,17 @@ class SentencePass:
 
     Args:
         model: The model whose sentences are read.
+        in_parts: Whether the loss goes backward several times, for some clips each: the way back
+            through the text tower is then gone once, with the sum.
     """
 
-    def __init__(self, model: Method) -> None:
+    def __init__(self, model: Method, *, in_parts: bool = False) -> None:
         self._own: Tensor | None = None
         if parallel.world_size() == 1:
             self.features = model.sentence_features()  # (K, S, D)
+            if in_parts:
+                self._own = self.features.flatten(0, 1)
+                self.features = self.features.detach().requires_grad_(True)
             return
         classes, sentences = model.sentence_shape
         count = classes * sentences

@@ -115,8 +115,14 @@ def _remove_quietly(path: Path) -> None:
 
 
 @contextmanager
-def sole_user(folder: Path) -> Iterator[None]:
-    """Keep every other process that asks out of a run folder; a killed one holds nothing.
+def sole_user(
+    folder: Path, *, advice: str = "wait for it, or choose another --out"
+) -> Iterator[None]:
+    """Keep every other process that asks out of a folder; a killed one holds nothing.
+
+    Args:
+        folder: Of a run or a store.
+        advice: What the other one is told to do.
 
     Raises:
         BusyError: Another process is at work in it.
@@ -134,9 +140,7 @@ def sole_user(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BusyError(
-                f"another process is at work in {folder}; wait for it, or choose another --out"
-            ) from error
+            raise BusyError(f"another process is at work in {folder}; {advice}") from error
         except OSError:
             pass  # a file system without locks
         yield

@@ -13,7 +13,7 @@ from core.config import ModelConfig
 from core.errors import DataError
 from core.model.method import Method
 from train.data.dataset import Dataset, Rows
-from train.features.bank import Gatherer
+from train.features.source import ClipSource
 from train.runtime.precision import Precision
 from train.scoring.figures import evaluate_logits
 from train.scoring.judge import Judge, Logits, score
@@ -95,7 +95,7 @@ class Subject:
 
 def examine(
     subject: Subject,
-    gatherer: Gatherer,
+    gatherer: ClipSource,
     candidates: Candidates,
     *,
     precision: Precision,
@@ -118,7 +118,7 @@ def examine(
     rows, labels = candidates.rows, candidates.labels[candidates.rows]
     owners, frames = judge.windows(rows)
     # Once for all orders of the frames.
-    judge.gatherer = gatherer.for_judging(model, rows[owners], frames)
+    judge.gatherer = gatherer.for_judging(model, rows[owners], frames, precision=precision)
     logits = judge.logits(model, rows, classes)
     figures = evaluate_logits(logits, labels, settings.labels, subject.calibration)
     shuffled = [

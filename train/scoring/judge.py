@@ -8,7 +8,7 @@ from torch import Tensor
 from core.model.method import Method
 from core.results import Scores
 from core.sampling import Sampling, verdict_rows
-from train.features.bank import Gatherer
+from train.features.source import ClipSource
 from train.runtime.precision import Precision, arithmetic
 from train.scoring.metrics import (
     confusion_matrix,
@@ -34,7 +34,7 @@ class Judge:
 
     def __init__(
         self,
-        gatherer: Gatherer,
+        gatherer: ClipSource,
         *,
         frames: int,
         sampling: Sampling,
@@ -50,7 +50,7 @@ class Judge:
         Returns:
             ``(M,)`` place in ``clips`` that each window belongs to, and its frames ``(M, T)``.
         """
-        lengths = self.gatherer.bank.lengths[clips]
+        lengths = self.gatherer.lengths[clips]
         windows = [verdict_rows(int(count), self.frames, self.sampling) for count in lengths]
         owners = np.repeat(np.arange(len(clips)), [len(rows) for rows in windows])
         return owners, np.concatenate(windows)
@@ -79,7 +79,7 @@ class Judge:
         """
         model.eval()
         owners, rows = self.windows(clips)
-        gatherer = self.gatherer.for_judging(model, clips[owners], rows)
+        gatherer = self._features(model, clips[owners], rows)
         if shuffle is not None:
             rows = shuffle.permuted(rows, axis=1)
         if reverse:
@@ -102,8 +102,11 @@ class Judge:
         owners, rows = self.windows(clips)
         first = np.unique(owners, return_index=True)[1]
         rows = rows[first]
-        gatherer = self.gatherer.for_judging(model, clips, rows)
+        gatherer = self._features(model, clips, rows)
         return gatherer(clips, rows, np.zeros(len(clips), np.int64)).cpu()
+
+    def _features(self, model: Method, clips: Rows, rows: Rows) -> ClipSource:
+        return self.gatherer.for_judging(model, clips, rows, precision=self.precision)
 
     @torch.no_grad()
     def class_vectors(self, model: Method) -> Tensor:

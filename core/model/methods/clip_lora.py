@@ -125,4 +125,4 @@ def build(config: ModelConfig, backbone: FrozenClip) -> ClipLora:
     )
 
 
-METHOD = MethodEntry(ClipLora, ClipLoraOptions, build)
+METHOD = MethodEntry(ClipLora, ClipLoraOptions, build, lambda options: options.tower == "lora")

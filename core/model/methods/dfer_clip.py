@@ -170,4 +170,4 @@ def build(config: ModelConfig, backbone: FrozenClip) -> DferClip:
     )
 
 
-METHOD = MethodEntry(DferClip, DferClipOptions, build)
+METHOD = MethodEntry(DferClip, DferClipOptions, build, lambda options: options.tower == "tuned")

@@ -245,4 +245,6 @@ def build(config: ModelConfig, backbone: FrozenClip) -> FineCliper:
     return FineCliper(backbone, Comparison.of(config), sentences, options, config.frames)
 
 
-METHOD = MethodEntry(FineCliper, FineCliperOptions, build)
+METHOD = MethodEntry(
+    FineCliper, FineCliperOptions, build, lambda options: options.adapters == "tower"
+)

@@ -195,4 +195,4 @@ def build(config: ModelConfig, backbone: FrozenClip) -> PeClip:
     return PeClip(backbone, Comparison.of(config), prompts, options)
 
 
-METHOD = MethodEntry(PeClip, PeClipOptions, build)
+METHOD = MethodEntry(PeClip, PeClipOptions, build, lambda options: options.tower == "adapted")

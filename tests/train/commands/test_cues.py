@@ -25,7 +25,8 @@ from train.data.canvases import CanvasDataset
 from train.data.crops import CropPictures
 from train.data.layouts.registry import DataOptions, open_dataset
 from train.features.bank import Gatherer
-from train.features.store import FeatureStore, StoreKey
+from train.features.key import StoreKey
+from train.features.store import FeatureStore
 
 
 class Dozing:

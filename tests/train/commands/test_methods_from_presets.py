@@ -1,7 +1,9 @@
 """Every method on miniature data: from its preset, interrupted, judged, stored and opened."""
 
 import json
+from dataclasses import replace
 from functools import partial
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ import torch
 
 from core.checkpoint import load_checkpoint
 from core.config import ModelConfig, PreprocessConfig
+from core.errors import A3LignError
 from core.model.build import build_model
-from core.model.registry import find_method, method_names
+from core.model.registry import complete_options, find_method, method_names
 from core.predictor import load_predictor
 from tests.conftest import TINY_BACKBONE
 from tests.train import layouts
@@ -22,6 +25,7 @@ from train.features.bank import FeatureBank, Gatherer
 from train.features.encode import ClipEncoder, encode_dataset
 from train.features.pictures import PictureGatherer
 from train.paradigm import loop
+from train.paradigm.presets import default_preset, open_preset
 from train.scoring.judge import Judge
 
 METHODS = method_names()
@@ -64,6 +68,41 @@ def own_weights(folder):
         for part, module in model.parts().items()
         for name, tensor in module.state_dict().items()
     }
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_whether_a_tower_is_trained_is_known_before_there_is_a_model(method, tiny_backbone):
+    """Of the preset's settings, and of each value that one of them could have instead."""
+    config = open_preset(default_preset(method))
+    entry = find_method(method)
+    options = complete_options(method, config.options)
+    variants = [options] + [
+        options | {name: value}
+        for name, kind in get_type_hints(entry.settings).items()
+        if get_origin(kind) is Literal
+        for value in get_args(kind)
+    ]
+    for variant in variants:
+        fit = replace(config, frames=4, options=variant)
+        base = ModelConfig(labels=CLASSES, backbone=TINY_BACKBONE)
+        try:
+            model = build_model(fit.model_config(base), tiny_backbone)
+        except A3LignError:
+            continue
+        assert model.has_own_tower == fit.has_own_tower, variant
+
+
+@pytest.mark.parametrize("method", ["dfer-clip", "finecliper"])
+def test_a_tower_is_trained_without_stored_features(
+    method, face_clip_folder, tmp_path, capsys, monkeypatch
+):
+    words = ["--layout", "dfew", "--data", str(layouts.make_dfew(tmp_path / "dfew"))]
+    words += ["--device", "cpu", "--backbone", str(face_clip_folder)]
+    monkeypatch.setattr("train.features.store.FeatureStore.open", None)
+    assert main(fit_words(method, words, tmp_path / "run")) == 0
+    assert (tmp_path / "run/checkpoint/model.safetensors").exists()
+    assert main(fit_words("coop", words, tmp_path / "frozen")) == 2
+    assert "reads stored features: name their folder with --cache" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -182,7 +221,7 @@ def test_pictures_are_judged_as_their_features_are(canvas_file, tiny_backbone):
     preprocess = PreprocessConfig(image_size=32, grey=True, standardise=True)
     bank = encode_dataset(ClipEncoder(tiny_backbone, dataset, preprocess, views=1, seed=0))
     features = Gatherer(bank, torch.device("cpu"), 10**9)
-    pictures = PictureGatherer(bank, torch.device("cpu"), dataset, preprocess, 0)
+    pictures = PictureGatherer(bank.lengths, torch.device("cpu"), dataset, preprocess, 0)
     config = ModelConfig(labels=CLASSES, frames=4, backbone=TINY_BACKBONE, method="zero-shot")
     model = build_model(config, tiny_backbone)
     rows = np.array([3, 1, 8])

@@ -1,6 +1,7 @@
 """Stored features are the encoder's, survive interruptions and are never confused."""
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +13,14 @@ from core.model.backbones import load_face_clip
 from train.data.canvases import CanvasDataset
 from train.data.dataset import Fold
 from train.data.split import without_empty
-from train.features import extraction, store
+from train.features import extraction, shards, store
+from train.features.ahead import ahead
 from train.features.backbone import LoadedBackbone
 from train.features.bank import FeatureBank, Gatherer
-from train.features.encode import ClipEncoder, ahead, encode_dataset
+from train.features.encode import ClipEncoder, encode_dataset
+from train.features.key import StoreKey
 from train.features.request import FeatureRequest
-from train.features.store import FeatureStore, StoreKey
+from train.features.store import FeatureStore
 from train.runtime import precision
 
 
@@ -137,12 +140,40 @@ def test_damage_is_noticed_and_the_file_named(make, encoder, change):
     elif change == "cut":
         data = data[:-10]
     path.write_bytes(data)
+    os.utime(path, ns=(0, 0))
     if change == "shape":
         np.save(path, np.load(path)[:-1])
     if change == "delete":
         path.unlink()
     with pytest.raises(DataError, match=r"1 of 4 parts" if change == "delete" else r"0002\.npy"):
         make().open()
+
+
+def test_a_file_is_read_against_its_checksum_once(make, encoder, monkeypatch):
+    """Copied elsewhere, it has another time; from then on that one is known."""
+    extraction.extract(encoder, make())
+    checks = []
+    crc32 = shards.zlib.crc32
+    monkeypatch.setattr(shards.zlib, "crc32", lambda data: checks.append(1) or crc32(data))
+    make().open()
+    assert checks == []
+    for path in make().folder.glob("*.npy"):
+        os.utime(path, ns=(0, 1))
+    make().open()
+    assert len(checks) == 4
+    make().open()
+    assert len(checks) == 4
+
+
+def test_a_store_that_cannot_be_written_is_checked_each_time(make, encoder, monkeypatch):
+    extraction.extract(encoder, make())
+    os.utime(make().folder / "0000.npy", ns=(0, 1))
+
+    def refuse(*_):
+        raise DataError("closed")
+
+    monkeypatch.setattr(shards, "write_json", refuse)
+    assert len(make().open().lengths) == len(make().open().lengths) == 18
 
 
 def test_a_foreign_cache_is_named(make, encoder):

@@ -1,5 +1,7 @@
 """A step of training, where processes outnumber its clips."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,6 @@ from core.model.build import build_model
 from tests.conftest import TINY_BACKBONE
 from tests.train.conftest import CLASSES
 from train.data.canvases import CanvasDataset
-from train.features.bank import FeatureBank
 from train.features.pictures import PictureGatherer
 from train.paradigm.config import FitConfig, StageConfig
 from train.paradigm.epoch_plan import EpochPlan
@@ -28,24 +29,88 @@ TOWERS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "rates"), TOWERS)
-def test_a_process_without_a_clip_has_its_part_in_the_sums_and_changes_nothing(
-    canvas_file, tiny_backbone, monkeypatch, method, rates
-):
-    """The gradients that it adds to those of the others are as many, and zero."""
+@pytest.fixture
+def pictures(canvas_file):
+    """Two frames of 18 clips, as pictures."""
     dataset = CanvasDataset([canvas_file])
     lengths = np.full(len(dataset.records), 3)
-    bank = FeatureBank([np.zeros((lengths.sum(), 1, 16), np.float16)], lengths)
     preprocess = PreprocessConfig(image_size=32)
-    pictures = PictureGatherer(bank, torch.device("cpu"), dataset, preprocess, 0)
+    return PictureGatherer(lengths, torch.device("cpu"), dataset, preprocess, 0)
+
+
+def tower_loop(config, backbone, pictures):
+    torch.manual_seed(3)
+    base = ModelConfig(labels=CLASSES, backbone=TINY_BACKBONE)
+    model = build_model(config.model_config(base), backbone)
+    stage = Stage(model, config.stages[0], config)
+    labels = pictures.dataset.labels()
+    return Loop(model, stage, stage.optimizer(), gatherer=pictures, labels=labels, seed=0)
+
+
+@pytest.mark.parametrize(("method", "rates"), TOWERS)
+def test_a_step_in_parts_is_the_same_step(tiny_backbone, pictures, monkeypatch, method, rates):
+    """The sums are those of the whole batch, and the text tower still works once."""
+    options = {"dropout": 0.0} | ({"cue_dropout": 0.0} if method == "finecliper" else {})
+    whole = FitConfig(
+        method=method, frames=2, options=options, stages=(StageConfig("train", 1, rates),)
+    )
+    clips = np.array([3, 1, 8, 12, 16])
+    plan = EpochPlan(clips, np.array([[0, 1]] * 5), np.arange(5))
+    results = []
+    for most in (0, 2):
+        loop = tower_loop(replace(whole, clips_at_once=most), tiny_backbone, pictures)
+        seen, forward = [], loop.model.forward
+        monkeypatch.setattr(
+            loop.model,
+            "forward",
+            lambda *a, seen=seen, forward=forward: seen.append(len(a[0])) or forward(*a),
+        )
+        texts, encode = [], loop.model.encode_sentences
+        monkeypatch.setattr(
+            loop.model,
+            "encode_sentences",
+            lambda rows, texts=texts, encode=encode: texts.append(rows) or encode(rows),
+        )
+        loss = loop.run_epoch(plan, 0).loss
+        assert seen == ([2, 2, 1] if most else [5])
+        assert len(texts) == 1
+        results.append((loss, loop.model.state_dict()))
+    (loss, weights), (loss_in_parts, weights_in_parts) = results
+    assert loss_in_parts == pytest.approx(loss, rel=1e-5)
+    for name, tensor in weights.items():
+        torch.testing.assert_close(weights_in_parts[name], tensor, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("method", "rates"), TOWERS)
+def test_a_tower_computes_in_half_precision_and_learns_in_full(
+    tiny_backbone, pictures, monkeypatch, method, rates
+):
+    config = FitConfig(
+        method=method, frames=2, precision="bf16", stages=(StageConfig("train", 1, rates),)
+    )
+    loop = tower_loop(config, tiny_backbone, pictures)
+    kinds = []
+    visual = getattr(loop.model, "tower", loop.model.backbone.clip).visual
+    convolution = next(m for m in visual.modules() if isinstance(m, torch.nn.Conv2d))
+    convolution.register_forward_hook(lambda *seen: kinds.append(seen[-1].dtype))
+    plan = EpochPlan(np.array([3, 1]), np.array([[0, 1]] * 2), np.array([0, 3]))
+    loop.run_epoch(plan, 0)
+    judged = pictures.for_judging(loop.model, plan.clips, plan.frames, precision=config.precision)
+    assert kinds == [torch.bfloat16] * 2
+    assert judged(plan.clips, plan.frames, np.zeros(2, np.int64)).dtype == torch.float32
+    assert {p.dtype for p in loop.model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(("method", "rates"), TOWERS)
+def test_a_process_without_a_clip_has_its_part_in_the_sums_and_changes_nothing(
+    tiny_backbone, pictures, monkeypatch, method, rates
+):
+    """The gradients that it adds to those of the others are as many, and zero."""
     config = FitConfig(
         method=method, frames=2, weight_decay=0.0, stages=(StageConfig("train", 1, rates),)
     )
-    model = build_model(
-        config.model_config(ModelConfig(labels=CLASSES, backbone=TINY_BACKBONE)), tiny_backbone
-    )
-    stage = Stage(model, config.stages[0], config)
-    loop = Loop(model, stage, stage.optimizer(), gatherer=pictures, labels=dataset.labels(), seed=0)
+    loop = tower_loop(config, tiny_backbone, pictures)
+    model = loop.model
     added = []
     monkeypatch.setattr(parallel, "add_up", lambda tensors: added.append(list(tensors)))
     plan = EpochPlan(np.array([3]), np.array([[0, 1]]), np.array([0]))

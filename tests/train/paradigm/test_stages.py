@@ -272,9 +272,9 @@ def test_the_last_clips_that_fill_no_batch_may_be_left_out(
     model, stage = make(1, config)
     seen, step = [], Loop._step
 
-    def watched(self, plan, batch):
-        seen.append(len(plan.clips[batch]))
-        return step(self, plan, batch)
+    def watched(self, share, features):
+        seen.append(share.batch)
+        return step(self, share, features)
 
     monkeypatch.setattr(Loop, "_step", watched)
     train(model, stage, toy_material, config)
