@@ -36,14 +36,14 @@ def read_checkpoint(source: str | Path, backbone_weights: str = DEFAULT_WEIGHTS)
             f"{source} does not fit its own config, which asks for a larger model"
         )
     derived = {name: _take(state, f"derived.{name}") for name in DERIVED}
-    backbone = _backbone(config, backbone_weights)
+    backbone, identity = _backbone(config, backbone_weights)
     model = build_model(config.model, backbone)
     _set_phase(model, config)
     holder = torch.nn.ModuleDict(dict(model.parts()))
     if config.model.backbone.is_ours:
         holder["backbone"] = backbone.clip
     fill(holder, state, source=str(source))
-    check_identity(backbone, config.model.backbone)
+    check_identity(backbone, config.model.backbone, found=identity)
     _check_values(model, derived, source)
     return Checkpoint(
         name=name_of(source),
@@ -79,15 +79,17 @@ def _take(state: dict[str, Tensor], name: str) -> Tensor:
     return state.pop(name)
 
 
-def _backbone(config: CheckpointConfig, weights: str) -> FrozenClip:
+def _backbone(config: CheckpointConfig, weights: str) -> tuple[FrozenClip, str]:
+    """The towers, and their hash where it is known; ours are yet to be filled."""
     backbone = config.model.backbone
     if backbone.is_ours:
-        return build_untrained(backbone)
+        return build_untrained(backbone), ""
     if weights == DEFAULT_WEIGHTS and backbone.weights:
         weights = backbone.weights
     size = config.model.preprocess.image_size
     recorded = backbone.activation or "quick-gelu"
-    return load_clip(backbone.name, weights, recorded=recorded, image_size=size).model
+    loaded = load_clip(backbone.name, weights, recorded=recorded, image_size=size)
+    return loaded.model, loaded.config.sha256
 
 
 def _set_phase(model: Method, config: CheckpointConfig) -> None:

@@ -145,13 +145,19 @@ def fill(module: torch.nn.Module, state: Mapping[str, Tensor], *, source: str) -
     module.load_state_dict(state)
 
 
-def check_identity(backbone: FrozenClip, config: BackboneConfig) -> None:
+def check_identity(backbone: FrozenClip, config: BackboneConfig, *, found: str = "") -> None:
     """Make sure a backbone is the one the settings were written for.
+
+    Args:
+        backbone: The one at hand.
+        config: The settings.
+        found: Its hash, where that is known.
 
     Raises:
         CheckpointError: The hashes differ.
     """
-    if config.sha256 and (found := hash_weights(backbone)) != config.sha256:
+    found = found or (hash_weights(backbone) if config.sha256 else "")
+    if config.sha256 and found != config.sha256:
         raise CheckpointError(
             f"this checkpoint was trained on {config.name} weights {config.sha256[:12]}…, but the "
             f"backbone at hand is {found[:12]}…; use the original weights"

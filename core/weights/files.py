@@ -17,6 +17,7 @@ from torch import Tensor
 
 from core.errors import BackboneError
 from core.weights.archive import is_script, read_script
+from core.weights.remembered import remembered
 
 # In a folder, the first of these that is there is read: safetensors before pickles.
 NAMES = (
@@ -84,7 +85,9 @@ def read_weights(path: Path) -> WeightFile:
         with path.open("rb") as file:
             start = file.read(512)
             file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = remembered(
+                path, "sha256", lambda: hashlib.file_digest(file, "sha256").hexdigest()
+            )
         if reason := _not_weights(start):
             raise BackboneError(f"{path} {reason}; {HINT}")
         if start[8:9] == b"{":

@@ -18,6 +18,7 @@ from core.model.backbones import hash_weights, misfits, reject_unfinite, variant
 from core.weights.files import WeightFile, read_weights
 from core.weights.names import to_open_clip
 from core.weights.origin import TOLD, Origin, origin_of, published
+from core.weights.remembered import remembered
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def load_clip(
     model = FrozenClip(clip, variant=variant_of(chosen))
     config = BackboneConfig(
         name=found,
-        sha256=hash_weights(model),
+        sha256=remembered(file.path, f"weights {chosen} {image_size}", lambda: hash_weights(model)),
         activation=chosen,
         weights=origin.weights,
         evidence=evidence,
