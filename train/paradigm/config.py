@@ -12,6 +12,7 @@ from core.model.registry import complete_options, find_method
 from core.sampling import Sampling
 from core.settings import STRICT, dump_settings, parse_settings
 from train.paradigm.clock import LayerSchedule, Schedule
+from train.runtime.compilation import Compiled
 from train.runtime.precision import Precision
 
 Positive = Annotated[int, Field(ge=1)]
@@ -102,6 +103,9 @@ class FitConfig:
             and chooses on the test part, as most published rows were made; always labelled.
         choose_by: Which figure on the validation part picks the best epoch.
         precision: Arithmetic; weights stay float32 (A20).
+        compiled: ``default`` fuses the layers' operations by torch.compile on a GPU,
+            ``reduce-overhead`` also replays them as CUDA graphs; sums are rounded otherwise then,
+            and a processor computes as without.
         save_every_s: Least time between two saved states [s]; 0 saves after every epoch.
         seed: Source of every random choice.
     """
@@ -142,6 +146,7 @@ class FitConfig:
     protocol: Protocol = "honest"
     choose_by: Literal["war", "uar"] = "uar"
     precision: Precision = "auto"
+    compiled: Compiled = "no"
     save_every_s: Annotated[float, Field(ge=0)] = 30.0
     seed: Annotated[int, Field(ge=0)] = 0
 

@@ -19,6 +19,7 @@ from train.paradigm.epoch_plan import EpochPlan
 from train.paradigm.stages import Stage
 from train.paradigm.text_pass import SentencePass
 from train.runtime import parallel
+from train.runtime.compilation import begin_step
 from train.runtime.precision import arithmetic
 
 
@@ -123,6 +124,7 @@ class Loop:
                 self.model.handover = self.stage.handover_at(done)
                 self.stage.set_rates(self.optimizer, done)
                 factors.append(self.stage.layer_factors(done))
+                begin_step(self.config.compiled)
                 torch.manual_seed(hash_seed(self.seed, epoch, step, parallel.rank()))
                 losses[step] = self._step(share, features)
         self.model.handover = self.stage.handover_at(epoch + 1)
@@ -184,9 +186,10 @@ class Loop:
             return
         self.model.eval()
         with arithmetic(self.gatherer.device, self.config.precision):
-            self._sentences = self.model.sentence_features()
+            # Copies: recorded graphs write their next results where these ones are.
+            self._sentences = self.model.sentence_features().clone()
             if self.stage.text() == "constant":
-                self._classes = self.model.align_text(self._sentences)
+                self._classes = self.model.align_text(self._sentences).clone()
 
     def _class_vectors(self, sentences: SentencePass | None) -> Tensor:
         if sentences is not None:

@@ -23,6 +23,7 @@ from train.paradigm.outputs import RunOutputs
 from train.paradigm.stages import Stage
 from train.paradigm.state import RunState, load_own_weights, load_state, own_weights
 from train.runtime import parallel
+from train.runtime.compilation import compile_parts
 from train.runtime.disk import replacing
 from train.runtime.run_folder import write_history
 from train.runtime.states import has_state
@@ -62,6 +63,7 @@ class Fitting:
         torch.manual_seed(config.seed)
         device = material.gatherer.device
         self.model = build_model(self.model_config, backbone.cpu()).to(device)
+        compile_parts(self.model, config.compiled, device)
         if self.model.has_own_tower:
             if config.varies_features:
                 raise ConfigError(
