@@ -2,11 +2,14 @@
 
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from core.config import ModelConfig
+from train.benchmark.launches import work_of
 from train.benchmark.steps import Bench, synthetic_bank
 from train.data.dataset import Fold
 from train.features.bank import Gatherer
@@ -39,8 +42,18 @@ def estimated_hours(bench: Bench, seconds: dict[str, float]) -> dict[str, float]
     return {what: time_s / 3600 for what, time_s in times.items()}
 
 
-def seconds_of_schedule(bench: Bench, clips: int = CLIPS, frames: int = FRAMES) -> float:
-    """Time of all three steps with a validation part, checkpoints and states included [s]."""
+def run_schedule(bench: Bench, clips: int = CLIPS, frames: int = FRAMES) -> dict[str, Any]:
+    """Run all three steps with a validation part, checkpoints and states included.
+
+    Args:
+        bench: Holds the settings.
+        clips: How many, on synthetic features.
+        frames: Of each.
+
+    Returns:
+        JSON-like: ``seconds`` of everything, and of each step of the training its
+        ``seconds_per_step``, ``operators`` and, on CUDA, ``launches`` and ``idle`` share.
+    """
     bank = synthetic_bank(clips, bench.backbone.embed_dim, frames)
     base = ModelConfig(backbone=bench.settings.backbone)
     labels = np.arange(clips) % len(base.labels)
@@ -52,4 +65,13 @@ def seconds_of_schedule(bench: Bench, clips: int = CLIPS, frames: int = FRAMES) 
         fitting = Fitting(bench.backbone, base, bench.config, material, Path(folder))
         start = time.monotonic()
         fitting.run()
-        return time.monotonic() - start
+        seconds = time.monotonic() - start
+    phases = {}
+    for index, stage in enumerate(bench.config.stages):
+        spent = [r["seconds"] for r in fitting.state.history if r["stage"] == stage.phase]
+        per_epoch = -(-len(fold.train) // bench.config.batch_size)
+        per_step = sum(spent) / (stage.epochs * per_epoch)
+        step = bench.step(index)
+        work = work_of(step, partial(bench.best, step), bench.settings.device)
+        phases[stage.phase] = {"seconds_per_step": per_step, **work}
+    return {"clips": clips, "frames": frames, "seconds": seconds, "phases": phases}

@@ -22,6 +22,7 @@ from train.paradigm.config import FitConfig, override
 from train.paradigm.epoch_plan import plan_epoch
 from train.paradigm.loop import Loop
 from train.paradigm.stages import Stage
+from train.runtime.compilation import compile_parts
 from train.runtime.precision import Precision, arithmetic
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Bench:
         base = ModelConfig(backbone=settings.backbone)
         self.model: A3lign = build_a3lign(self.config.model_config(base), self.backbone)
         self.model.to(settings.device)
+        compile_parts(self.model, self.config.compiled, settings.device)
         self.gatherer = Gatherer(
             synthetic_bank(settings.batch_size, self.backbone.embed_dim), settings.device, 10**12
         )
@@ -82,8 +84,8 @@ class Bench:
         batch = self.settings.batch_size * self.config.frames
         encode_s = self._encode_s() * batch / self.settings.probe_frames
         steps = {stage.phase: self.step_s(index) for index, stage in enumerate(self.config.stages)}
-        text_s = self._best(self._text_forward)
-        short_s, long_s = (self._best(work) for work in self._text_passes())
+        text_s = self.best(self._text_forward)
+        short_s, long_s = (self.best(work) for work in self._text_passes())
         ratios = {
             "step 1, online / cached features": (encode_s + steps["text"]) / steps["text"],
             "step 2, online and recomputed text / cached and constant text": (
@@ -118,10 +120,14 @@ class Bench:
                     self.backbone.encode_frames(part)
 
         self.backbone.encode_frames(frames[:1])  # the first call prepares kernels
-        return self._best(encode)
+        return self.best(encode)
 
     def step_s(self, index: int) -> float:
-        """One optimiser step of a stage on cached features, with all layers."""
+        """Time of one optimiser step of a stage on cached features, with all layers [s]."""
+        return self.best(self.step(index))
+
+    def step(self, index: int) -> Callable[[], object]:
+        """Such a step, made once already."""
         stage = Stage(self.model, self.config.stages[index], self.config)
         loop = Loop(
             self.model,
@@ -132,11 +138,11 @@ class Bench:
             seed=0,
         )
         rows = np.arange(self.settings.batch_size)
-        lengths = self.gatherer.bank.lengths
+        lengths = self.gatherer.lengths
         plan = plan_epoch(rows, self.labels, lengths, self.config, views=1, seed=(0,))
         last = stage.settings.epochs - 1
         loop.run_epoch(plan, last)  # computes the constant text, allocates momentum
-        return self._best(lambda: loop.run_epoch(plan, last))
+        return lambda: loop.run_epoch(plan, last)
 
     def _text_forward(self) -> None:
         with torch.no_grad(), arithmetic(self.settings.device, self.settings.precision):
@@ -161,7 +167,8 @@ class Bench:
             lambda: run(lambda: backbone.encode_tokens(whole, end)),
         )
 
-    def _best(self, work: Callable[[], object]) -> float:
+    def best(self, work: Callable[[], object]) -> float:
+        """Least time that some work takes [s]."""
         times = []
         for _ in range(self.settings.repeats):
             _wait(self.settings.device)

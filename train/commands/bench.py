@@ -52,7 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schedule",
         action="store_true",
-        help="also run the whole 40/30/30 schedule on synthetic features of DFEW's size",
+        help="also run the whole 40/30/30 schedule on synthetic features of DFEW's size: time, "
+        "operators and launches of a step, and on CUDA how long the GPU is idle",
+    )
+    parser.add_argument(
+        "--clips", type=options.at_least_one, default=9356, help="of --schedule (default: DFEW's)"
+    )
+    parser.add_argument(
+        "--clip-frames", type=options.at_least_one, default=77, help="frames of each (default 77)"
     )
     parser.add_argument("--out", type=Path, help="also write the results as JSON")
 
@@ -72,7 +79,7 @@ def run(arguments: argparse.Namespace) -> None:
         results.append(
             measure(
                 _settings(arguments, backbone, device),
-                schedule=arguments.schedule,
+                schedule=(arguments.clips, arguments.clip_frames) if arguments.schedule else None,
                 processes=arguments.processes,
             )
         )

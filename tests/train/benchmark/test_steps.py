@@ -1,14 +1,17 @@
 """Timings exist, are positive, and their ratios are what their names say."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.autograd import DeviceType
 
 from tests.conftest import TINY_BACKBONE
+from train.benchmark.launches import busy_s
 from train.benchmark.processes import seconds_with_processes
 from train.benchmark.results import describe
-from train.benchmark.schedule import estimated_hours, seconds_of_schedule
+from train.benchmark.schedule import estimated_hours, run_schedule
 from train.benchmark.steps import Bench, BenchSettings, synthetic_bank
 
 SMALL = (
@@ -57,7 +60,25 @@ def test_a_step_is_a_real_step(settings):
 
 
 def test_the_schedule_runs_to_its_end(settings):
-    assert seconds_of_schedule(Bench(settings), clips=20, frames=5) > 0
+    result = run_schedule(Bench(settings), clips=20, frames=5)
+    assert result["seconds"] > sum(found["seconds_per_step"] for found in result["phases"].values())
+    assert list(result["phases"]) == ["text", "video", "joint"]
+    # The text tower works in the others, too.
+    operators = {phase: found["operators"] for phase, found in result["phases"].items()}
+    assert 100 < operators["video"] < operators["joint"]
+    about = {"backbone": "X", "batch_size": 4, "peak_memory_gb": 1.0, "seconds": {}, "ratios": {}}
+    gpu = {"seconds_per_step": 0.5, "operators": 9.0, "launches": 7.0, "idle": 0.25}
+    text = describe(about | {"schedule": result | {"phases": {"video": gpu}}}, "cpu")
+    assert "s  whole schedule, 20 clips of 5 frames" in text
+    assert "0.5000 s  a step of video in it, 9 operators, 7 launches, GPU idle for 25%" in text
+
+
+def test_time_in_which_several_kernels_run_counts_once():
+    def event(start, end, kind=DeviceType.CUDA):
+        return SimpleNamespace(device_type=kind, time_range=SimpleNamespace(start=start, end=end))
+
+    events = [event(50, 70), event(0, 20), event(10, 30), event(0, 900, DeviceType.CPU)]
+    assert busy_s(events) == pytest.approx(50e-6)
 
 
 def test_hours_are_the_steps_and_frames_of_the_whole_schedule(settings):
