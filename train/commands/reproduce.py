@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> None:
     tables = {table: table_lines(arguments, table) for table in dict.fromkeys(arguments.table)}
     scope = workplace.scope()
     pieces = scope.all_pieces(line for lines in tables.values() for line in lines)
-    workplace.extract(scope.backbones)
+    workplace.extract(pieces)
     logger.info("%d trainings, %d at a time", len(pieces), count)
     with helping_processes(arguments, pieces, devices[1:]):
         failed = workplace.work_off(pieces)

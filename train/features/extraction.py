@@ -96,7 +96,9 @@ def extract(encoder: Encoder[Clip], store: Store[Clip], *, skip_bad: bool = Fals
     _check_space(encoder, store)
     with ExitStack() as stack:
         if parallel.rank() == 0:
-            stack.enter_context(sole_user(store.folder, advice="wait for it"))
+            # Who finds all done may look on while others do, too.
+            if not _is_complete(store):
+                stack.enter_context(sole_user(store.folder, advice="wait for it"))
             store.begin()
         parallel.wait_for_all()
         own = range(parallel.rank(), store.shards, parallel.world_size())
@@ -116,6 +118,10 @@ def extract(encoder: Encoder[Clip], store: Store[Clip], *, skip_bad: bool = Fals
         parallel.wait_for_all()
     report_problems(store.problems(), skip_bad=skip_bad)
     return time.monotonic() - start
+
+
+def _is_complete(store: Store[Clip]) -> bool:
+    return all(store.is_done(shard) for shard in range(store.shards)) and not store.problems()
 
 
 def _mend(encoder: Encoder[Clip], store: Store[Clip], shards: Iterable[int]) -> None:

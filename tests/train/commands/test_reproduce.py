@@ -207,3 +207,15 @@ def test_what_cannot_be_is_said_before_anything_is_trained(tmp_path, words, caps
     assert main(words("dfew", *more)) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out/runs").exists()
+
+
+def test_no_features_are_extracted_for_a_method_that_trains_a_tower(tmp_path, words):
+    rates = {"prompts": 0.01, "temporal_model": 0.01, "tower": 0.001}
+    stages = [{"phase": "train", "epochs": 1, "rates": rates}]
+    preset = tmp_path / "dfer-clip.json"
+    preset.write_text(json.dumps({"method": "dfer-clip", "frames": 4, "stages": stages}))
+    more = ["--table", "1", "--method", "dfer-clip", "--preset", str(preset), "--folds", "2"]
+    # Those settings are A3lign's.
+    assert main([word for word in words("dfew", *more) if not word.startswith("--set")]) == 0
+    assert not (tmp_path / "out/features").exists()
+    assert "DFER-CLIP" in (tmp_path / "out/table-1.md").read_text()

@@ -100,6 +100,9 @@ def test_two_commands_do_not_fill_one_store(make, tmp_path):
     store = CropStore.for_key(tmp_path, maker.key, dataset)
     with sole_user(store.folder), pytest.raises(TrainingError, match="another process is at work"):
         cut(dataset, tmp_path)
+    cut(dataset, tmp_path)
+    with sole_user(store.folder):
+        cut(dataset, tmp_path)
 
 
 def test_a_changed_byte_is_noticed(make, tmp_path):

@@ -42,6 +42,7 @@ class Workplace:
     def __init__(self, arguments: argparse.Namespace, device: torch.device) -> None:
         self.arguments, self.device = arguments, device
         self.dataset = inputs.open_data(arguments)
+        self._pieces: Sequence[Piece] = ()
         self._onlookers = Onlookers(chosen_logs(arguments.log))
         self._backbones: dict[str, LoadedBackbone] = {}
         self._opened: dict[str, inputs.Opened] = {}
@@ -62,9 +63,10 @@ class Workplace:
         lists = (self.arguments.backbone, names, self.arguments.protocol, self.arguments.seeds)
         return Scope(*(list(dict.fromkeys(values)) for values in lists))
 
-    def extract(self, backbones: Sequence[str]) -> None:
-        """Compute what is missing of the stored features."""
-        for name in backbones:
+    def extract(self, pieces: Sequence[Piece]) -> None:
+        """Compute what is missing of the stored features that some pieces read."""
+        reading = [piece.backbone for piece in pieces if not piece.config.has_own_tower]
+        for name in dict.fromkeys(reading):
             backbone = self._backbone(name)
             request = inputs.request_of(self.arguments)
             key = request.key(self.dataset, backbone)
@@ -73,6 +75,7 @@ class Workplace:
 
     def work_off(self, pieces: Sequence[Piece]) -> list[str]:
         """Work on all pieces that no other process is at; returns what went wrong."""
+        self._pieces = pieces
         for piece in pieces:
             self._onlookers.plan(piece.place, piece.config)
         with closing(self._onlookers.line):
@@ -153,8 +156,9 @@ class Workplace:
             # The features of one backbone fill the memory: those of the last one make room.
             self._opened.clear()
             self._ablations.clear()
+            configs = [piece.config for piece in self._pieces if piece.backbone == name]
             self._opened[name] = inputs.open_features(
-                self._with(name), self.dataset, self._backbone(name), self.device
+                self._with(name), self.dataset, self._backbone(name), self.device, configs
             )
         return self._opened[name]
 
