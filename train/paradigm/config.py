@@ -103,9 +103,8 @@ class FitConfig:
             and chooses on the test part, as most published rows were made; always labelled.
         choose_by: Which figure on the validation part picks the best epoch.
         precision: Arithmetic; weights stay float32 (A20).
-        compiled: ``default`` fuses the layers' operations by torch.compile on a GPU,
-            ``reduce-overhead`` also replays them as CUDA graphs; sums are rounded otherwise then,
-            and a processor computes as without.
+        compiled: On a GPU ``default`` fuses the layers' operations (torch.compile) and
+            ``reduce-overhead`` also replays CUDA graphs: sums are rounded otherwise.
         save_every_s: Least time between two saved states [s]; 0 saves after every epoch.
         seed: Source of every random choice.
     """
