@@ -8,6 +8,7 @@ import torch
 
 from core.config import ModelConfig, PreprocessConfig
 from core.model.build import build_model
+from core.model.registry import complete_options
 from tests.conftest import TINY_BACKBONE
 from tests.train.conftest import CLASSES
 from train.data.canvases import CanvasDataset
@@ -50,7 +51,7 @@ def tower_loop(config, backbone, pictures):
 @pytest.mark.parametrize(("method", "rates"), TOWERS)
 def test_a_step_in_parts_is_the_same_step(tiny_backbone, pictures, monkeypatch, method, rates):
     """The sums are those of the whole batch, and the text tower still works once."""
-    options = {"dropout": 0.0} | ({"cue_dropout": 0.0} if method == "finecliper" else {})
+    options = {name: 0.0 for name in complete_options(method, {}) if name.endswith("dropout")}
     whole = FitConfig(
         method=method, frames=2, options=options, stages=(StageConfig("train", 1, rates),)
     )
