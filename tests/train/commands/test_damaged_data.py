@@ -82,7 +82,7 @@ def test_a_repaired_frame_is_read_again(lab, capsys, caplog):
     frame.write_bytes(whole)
     with caplog.at_level("INFO"):
         assert lab.extract() == 0
-    assert "1 of 1 clips without features can be read now" in caplog.text
+    assert "1 of 1 clips without frames can be read now" in caplog.text
     mended = np.concatenate([np.load(path) for path in lab_shards(lab)])
     start = len(list((lab.clips / "00001").iterdir()))
     length = len(list((lab.clips / TEST_CLIP).iterdir()))
