@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_device(parser)
     options.add_settings(parser)
     options.add_cues(parser)
+    options.add_votes(parser)
     options.add_fold(parser)
     options.add_log(parser)
     parser.add_argument(
@@ -126,7 +127,7 @@ def run(arguments: argparse.Namespace) -> None:
         "data": describe_data(prepared.dataset, fold),
         "backbone": prepared.base.backbone.sha256 or hash_weights(prepared.backbone),
         "views": arguments.views,
-        "cues": [str(path) for path in (arguments.cues, arguments.captions) if path],
+        **inputs.marks_of(arguments),
     }
     onlookers = Onlookers(logs)
     for variant in variants:

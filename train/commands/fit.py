@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_method(parser)
     options.add_settings(parser)
     options.add_cues(parser)
+    options.add_votes(parser)
     options.add_fold(parser)
     options.add_log(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder")
@@ -62,7 +63,7 @@ def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack)
         # What it is, not where it lies: files move, and others come to lie in their place.
         "backbone": prepared.base.backbone.sha256 or hash_weights(prepared.backbone),
         "views": arguments.views,
-        "cues": [str(path) for path in (arguments.cues, arguments.captions) if path],
+        **inputs.marks_of(arguments),
     }
     described = describe_run(config, prepared.dataset, prepared.material.fold, about)
     if parallel.rank() == 0:

@@ -1,6 +1,7 @@
 """From command line options to data, backbones, settings and stored features."""
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from train.data.dataset import Dataset, Rows
 from train.data.doctor.soundness import raise_if_untrainable, say_doubts
 from train.data.layouts.registry import DataOptions, open_dataset
 from train.data.split import PAPER, as_in_the_papers, with_validation, without_empty
+from train.data.votes import Votes, read_votes
 from train.features import backbone as backbones
 from train.features.backbone import LoadedBackbone
 from train.features.bank import FeatureBank, Gatherer
@@ -51,6 +53,7 @@ class Opened:
     backbone: LoadedBackbone
     gatherer: ClipSource
     pictures: PictureGatherer
+    votes: Votes | None = None
 
 
 def open_features(
@@ -82,7 +85,8 @@ def open_features(
     gatherer = Gatherer(bank, device, memory_bytes(arguments)) if bank else pictures
     cues = cues_of(arguments, dataset, backbone, lengths)
     gatherer.cue_source = pictures.cue_source = cues
-    return Opened(dataset, backbone, gatherer, pictures)
+    votes = read_votes(arguments.votes, dataset) if arguments.votes else None
+    return Opened(dataset, backbone, gatherer, pictures, votes)
 
 
 def open_training(
@@ -129,7 +133,9 @@ def prepare(opened: Opened, config: FitConfig, fold_name: str | None) -> Prepare
         command=" ".join(["python", "-m", "train", *sys.argv[1:]]),
         protocol=PAPER if config.protocol == "paper" else "",
     )
-    material = Material(opened.gatherer, dataset.labels(), fold, origin, opened.pictures)
+    material = Material(
+        opened.gatherer, dataset.labels(), fold, origin, opened.votes, opened.pictures
+    )
     return Prepared(dataset, backbone.model, base, material)
 
 
@@ -232,6 +238,17 @@ def cues_of(
         lengths,
         limit_bytes=memory_bytes(arguments),
     )
+
+
+def marks_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What files beside the clips a training depends on, for its folder to remember."""
+    marks: dict[str, Any] = {
+        "cues": [str(path) for path in (arguments.cues, arguments.captions) if path]
+    }
+    if arguments.votes:
+        with arguments.votes.open("rb") as stream:
+            marks["votes"] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return marks
 
 
 def memory_bytes(arguments: argparse.Namespace) -> int:

@@ -144,6 +144,17 @@ def add_cues(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_votes(parser: argparse.ArgumentParser) -> None:
+    """What people said of the clips."""
+    parser.add_argument(
+        "--votes",
+        type=Path,
+        metavar="FILE",
+        help="CSV of votes per class and clip (DFEW's and MAFW's tables, exported): soft targets "
+        "in the place of single labels, as far as the setting vote_share says",
+    )
+
+
 def add_memory(parser: argparse.ArgumentParser) -> None:
     """How much is held in memory."""
     parser.add_argument(

@@ -73,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_reading(parser)
     options.add_memory(parser)
     options.add_cues(parser)
+    options.add_votes(parser)
     options.add_device(parser)
     options.add_log(parser)
     parser.add_argument(

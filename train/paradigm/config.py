@@ -88,6 +88,8 @@ class FitConfig:
             validation part, counted once all its layers run.
         restart_tokens: Draw the tokens anew for step 3 (A13: "retrain MAT") instead of going on.
         label_smoothing: Share of each target spread over all classes.
+        vote_share: How much of each target is what people voted, where ``--votes`` says so; the
+            rest is the clip's one label.
         class_power: Classes are drawn in proportion to their size to this power; 1 keeps the
             imbalance (each clip once per epoch), 0 removes it.
         identity_jitter: How far clips are shifted as if other people played them (see
@@ -136,6 +138,7 @@ class FitConfig:
     hands_over: Literal["last", "best"] = "last"
     restart_tokens: bool = False
     label_smoothing: Share = 0.0
+    vote_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     class_power: Annotated[float, Field(ge=0, le=1)] = 1.0
     identity_jitter: Annotated[float, Field(ge=0, le=2)] = 0.0
     weakest_change: Annotated[float, Field(gt=0, le=1)] = 1.0

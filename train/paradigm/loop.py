@@ -13,6 +13,7 @@ from torch import Tensor
 
 from core.errors import TrainingError
 from core.model.method import Method
+from train.data.votes import Votes
 from train.features.source import ClipSource, Draw
 from train.paradigm.augmentation import jitter_identity, weaken_change
 from train.paradigm.epoch_plan import EpochPlan
@@ -74,7 +75,7 @@ class Loop:
         stage: The stage, prepared; it knows the settings of the run.
         optimizer: Of the stage.
         gatherer: Features or pictures of the dataset.
-        labels: ``(N,)`` label of every clip.
+        labels: ``(N,)`` label of every clip, or ``(N, K)`` shares of several.
         seed: Of the stage; with the step it decides dropout and the variation of features.
         neutral: The class of resting faces, negative where there is none.
     """
@@ -86,14 +87,15 @@ class Loop:
         optimizer: torch.optim.Optimizer,
         *,
         gatherer: ClipSource,
-        labels: NDArray[np.int64],
+        labels: NDArray[np.int64] | Votes,
         seed: int,
         neutral: int = -1,
     ) -> None:
         self.model, self.stage, self.optimizer = model, stage, optimizer
         self.gatherer, self.config = gatherer, stage.config
         self.seed, self.neutral = seed, neutral
-        self.labels = torch.from_numpy(labels).to(gatherer.device)
+        self.targets = torch.from_numpy(labels).to(gatherer.device)
+        self.labels = self.targets if labels.ndim == 1 else self.targets.argmax(1)
         self._sentences: Tensor | None = None
         self._classes: Tensor | None = None
 
@@ -140,9 +142,10 @@ class Loop:
         """One optimiser step; returns the summed loss of this process's clips."""
         clips = share.draw[0]
         cues = self.gatherer.cues(*share.draw)
-        targets = self.labels[torch.from_numpy(clips).to(self.labels.device)]
+        rows = torch.from_numpy(clips).to(self.labels.device)
+        targets = self.targets[rows]
         if self.config.varies_features:
-            features = self._vary(features, targets)
+            features = self._vary(features, self.labels[rows])
         parts = list(_parts(len(clips), self.config.clips_at_once))
         self.optimizer.zero_grad()
         sentences = None

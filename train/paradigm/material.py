@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigError
 from train.data.dataset import Fold, Rows
+from train.data.votes import Votes, soft_targets
 from train.features.pictures import PictureGatherer
 from train.features.source import ClipSource
 from train.report.card import Origin
@@ -21,6 +22,8 @@ class Material:
         labels: ``(N,)`` label of every clip.
         fold: Training, validation and test rows.
         origin: What model cards say about it.
+        votes: ``(N, K)`` shares of people's votes on every clip, NaN where nobody voted; None
+            without any.
         pictures: The same clips as pictures, for methods that train an image tower.
     """
 
@@ -28,7 +31,14 @@ class Material:
     labels: NDArray[np.int64]
     fold: Fold
     origin: Origin = field(default_factory=Origin)
+    votes: Votes | None = None
     pictures: PictureGatherer | None = None
+
+    def targets(self, vote_share: float) -> NDArray[np.int64] | Votes:
+        """What is to be learned: ``(N,)`` labels, or ``(N, K)`` shares where people voted."""
+        if self.votes is None:
+            return self.labels
+        return soft_targets(self.votes, self.labels, vote_share)
 
     def limited(self, train: int, validation: int, seed: int) -> "Material":
         """The same with at most so many clips in two parts, drawn at random; 0 keeps all."""

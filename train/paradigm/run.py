@@ -178,7 +178,7 @@ class Fitting:
             stage,
             optimizer,
             gatherer=self.material.gatherer,
-            labels=self.material.labels,
+            labels=self.material.targets(self.config.vote_share),
             neutral=neutral_place(self.model_config.labels),
             seed=hash_seed(self.config.seed, self.state.stage),
         )

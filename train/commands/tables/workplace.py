@@ -137,7 +137,7 @@ class Workplace:
                 "data": describe_data(self.dataset, prepared.material.fold),
                 "backbone": opened.backbone.identity,
                 "views": self.arguments.views,
-                "cues": [str(p) for p in (self.arguments.cues, self.arguments.captions) if p],
+                **inputs.marks_of(self.arguments),
             }
             runs = self.arguments.out / "runs"
             self._ablations[place] = Ablation(
