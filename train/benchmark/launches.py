@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
 # What a processor does to hand a GPU one kernel, or a whole recorded graph of them.
@@ -44,7 +43,7 @@ def busy_s(events: Iterable[Any]) -> float:
     spans = sorted(
         (event.time_range.start, event.time_range.end)
         for event in events
-        if event.device_type == DeviceType.CUDA
+        if event.device_type.name == "CUDA"
     )
     total, until = 0.0, float("-inf")
     for start, end in spans:

@@ -11,7 +11,7 @@ import torch
 
 from core.config import ModelConfig
 from core.descriptions import read_descriptions
-from core.errors import ConfigError
+from core.errors import ConfigError, DataError
 from core.model.backbone import FrozenClip
 from train.commands.options import METHODS, read_setting
 from train.crops.dataset import CroppedDataset
@@ -154,7 +154,16 @@ def open_bank(
             "`python -m train extract`"
         )
     key = request_of(arguments).key(dataset, backbone)
-    return FeatureStore.for_dataset(arguments.cache, key, dataset).open()
+    store = FeatureStore.for_dataset(arguments.cache, key, dataset)
+    if not store.folder.exists():
+        others = FeatureStore.finished(arguments.cache, key, dataset, free={"views"})
+        if others:
+            found = " or ".join(str(other.key.views) for other in others)
+            raise DataError(
+                f"{arguments.cache} has no features of {dataset.name} in {key.views} views, but in "
+                f"{found}; pass --views with that number, or run `{key.command}` with this one"
+            )
+    return store.open()
 
 
 def open_settings(arguments: argparse.Namespace) -> FitConfig:

@@ -45,4 +45,4 @@ def compile_parts(
 def begin_step(how: Compiled) -> None:
     """Tell CUDA graphs that what the step before computed is not needed any more."""
     if how == "reduce-overhead":
-        torch.compiler.cudagraph_mark_step_begin()
+        torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]

@@ -178,6 +178,14 @@ def test_features_must_be_extracted_first(canvas_file, face_clip_folder, tmp_pat
     assert "train extract" in capsys.readouterr().err
 
 
+def test_features_in_other_views_are_offered(
+    canvas_file, face_clip_folder, cache, tmp_path, capsys
+):
+    arguments = words("fit", canvas_file, face_clip_folder, cache, out=tmp_path / "run")
+    assert main([*arguments, "--views", "3"]) == 2
+    assert "in 3 views, but in 2; pass --views with that number" in capsys.readouterr().err
+
+
 def test_unknown_setting_lists_the_known_ones(canvas_file, face_clip_folder, tmp_path, capsys):
     arguments = words("fit", canvas_file, face_clip_folder, tmp_path, out=tmp_path / "run")
     assert main([*arguments, "--set", "batchsize=3"]) == 2
