@@ -41,6 +41,9 @@ class Workplace:
 
     def __init__(self, arguments: argparse.Namespace, device: torch.device) -> None:
         self.arguments, self.device = arguments, device
+        if device.type == "cuda":
+            # What is compiled or recorded goes to the current card, whatever its tensors say.
+            torch.cuda.set_device(device)
         self.dataset = inputs.open_data(arguments)
         self._pieces: Sequence[Piece] = ()
         self._onlookers = Onlookers(chosen_logs(arguments.log))
