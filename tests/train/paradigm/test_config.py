@@ -77,11 +77,12 @@ def test_stages_change_places_and_may_be_left_out(order):
 
 
 def test_every_choice_stands_in_the_documents():
-    """What the paper leaves open is a named setting, and the table of choices names it."""
-    text = (Path(train.__file__).parents[1] / "assets/docs/training.md").read_text(encoding="utf-8")
+    """What the paper leaves open is a named setting, and the documents name it."""
+    documents = Path(train.__file__).parents[1].glob("assets/docs/*.md")
+    text = "".join(path.read_text(encoding="utf-8") for path in documents)
     # Not choices about the method: what a run is called, how often it is saved, which method it is.
     other = {"comment", "save_every_s", "method", "options", "seed", "tokens", "synchronizer"}
     names = {field.name for kind in (FitConfig, SynchronizerConfig) for field in fields(kind)}
     assert {
-        name for name in names - other if not re.search(rf"`(--)?(\w+\.)?{name}\b", text)
+        name for name in names - other if not re.search(rf"`(--set |--)?(\w+\.)?{name}\b", text)
     } == set()
