@@ -11,7 +11,7 @@ import torch
 
 from core.config import ModelConfig
 from core.descriptions import read_descriptions
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.model.backbone import FrozenClip
 from train.commands.options import METHODS, read_setting
 from train.crops.dataset import CroppedDataset
@@ -28,7 +28,6 @@ from train.features.lengths import frames_of_clips
 from train.features.pictures import PictureGatherer
 from train.features.request import FeatureRequest
 from train.features.source import ClipSource
-from train.features.store import FeatureStore
 from train.paradigm.config import FitConfig, override
 from train.paradigm.material import Material
 from train.paradigm.presets import default_preset, open_preset
@@ -146,24 +145,13 @@ def open_bank(
 
     Raises:
         ConfigError: It is not said where they are.
-        DataError: They are not there, unfinished or damaged.
     """
     if arguments.cache is None:
         raise ConfigError(
             "this method reads stored features: name their folder with --cache, and fill it by "
             "`python -m train extract`"
         )
-    key = request_of(arguments).key(dataset, backbone)
-    store = FeatureStore.for_dataset(arguments.cache, key, dataset)
-    if not store.folder.exists():
-        others = FeatureStore.finished(arguments.cache, key, dataset, free={"views"})
-        if others:
-            found = " or ".join(str(other.key.views) for other in others)
-            raise DataError(
-                f"{arguments.cache} has no features of {dataset.name} in {key.views} views, but in "
-                f"{found}; pass --views with that number, or run `{key.command}` with this one"
-            )
-    return store.open()
+    return request_of(arguments).stored(arguments.cache, dataset, backbone)
 
 
 def open_settings(arguments: argparse.Namespace) -> FitConfig:

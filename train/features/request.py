@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.checkpoint import Checkpoint
+from core.errors import DataError
 from core.sampling import Sampling, verdict_rows
 from train.data.dataset import Dataset, Rows
 from train.features.backbone import LoadedBackbone
@@ -63,6 +64,24 @@ class FeatureRequest:
             workers=self.workers,
             precision=self.precision,
         )
+
+    def stored(self, cache: Path, dataset: Dataset, backbone: LoadedBackbone) -> FeatureBank:
+        """The features as they were stored.
+
+        Raises:
+            DataError: They are not there, unfinished or damaged.
+        """
+        key = self.key(dataset, backbone)
+        store = FeatureStore.for_dataset(cache, key, dataset)
+        if not store.folder.exists():
+            others = FeatureStore.finished(cache, key, dataset, free={"views"})
+            if others:
+                found = " or ".join(str(other.key.views) for other in others)
+                raise DataError(
+                    f"{cache} has no features of {dataset.name} in {key.views} views, but in "
+                    f"{found}; pass --views with that number, or run `{key.command}` with this one"
+                )
+        return store.open()
 
     def of_checkpoint(
         self,
