@@ -1,7 +1,7 @@
 """One map for one clip, for two clips, or for two models on the same clip."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,12 +42,14 @@ class ClipMap:
         technique: What was really used.
         faithfulness: For each clip, the share of its moments whose nearest sentence on the map is
             of the same class as their nearest sentence by cosine.
+        background: ``(N, d)`` clips behind them, None where none were given.
     """
 
     texts: tuple[Array, ...]
     videos: tuple[Array, ...]
     technique: Technique
     faithfulness: tuple[float, ...]
+    background: Array | None = None
 
 
 def clip_points(explanation: ClipExplanation, side: Side) -> Array:
@@ -60,6 +62,7 @@ def map_clips(
     explanations: Sequence[ClipExplanation],
     choice: MapChoice,
     stored: SentenceMap | None = None,
+    background: Array | None = None,
 ) -> ClipMap:
     """Put one or two explained clips on one map.
 
@@ -68,6 +71,7 @@ def map_clips(
             different models bring their own sentences each.
         choice: Which map.
         stored: The model's stored map, so that the sentences lie where they always do.
+        background: ``(N, D)`` vectors of further clips of the same model, to lie behind.
 
     Raises:
         CheckpointError: The models' spaces cannot be compared.
@@ -80,8 +84,14 @@ def map_clips(
             "the two models cannot share a map: their spaces have different widths "
             f"({', '.join(str(points.shape[1]) for points in texts)})"
         )
+    shown = len(videos)
+    if background is not None and len(models) == 1:
+        videos.append(background)
     layout = _lay_out(texts, videos, choice, stored if len(models) == 1 else None)
-    return _split(explanations, texts, videos, layout)
+    placed = _split(explanations, texts, videos, layout)
+    if len(videos) == shown:
+        return placed
+    return replace(placed, videos=placed.videos[:shown], background=placed.videos[shown])
 
 
 def preview_map(explanation: ClipExplanation, choice: MapChoice, stored: SentenceMap) -> ClipMap:

@@ -12,6 +12,7 @@ import numpy as np
 from core.checkpoint import SHIPPED, Checkpoint, load_checkpoint
 from core.errors import A3LignError, CheckpointError
 from core.explain.film import Film, make_film
+from core.explain.neighbours import store_clips
 from core.explain.projection import fit
 from core.explain.sentence_map import Positions, SentenceMap, SpaceMap, VideoMean, map_points
 from core.explain.snapshots import read_snapshots
@@ -30,6 +31,7 @@ def build_map(
     training_clips: Array | None = None,
     words: Sequence[str] | None = None,
     film: Film | None = None,
+    validation: tuple[Array, Sequence[int]] | None = None,
 ) -> dict[str, Any]:
     """Compute ``map.json``; takes some seconds, most of them until UMAP is compiled.
 
@@ -38,6 +40,8 @@ def build_map(
         training_clips: ``(N, T, D)`` features of training clips, for the centred map's middle.
         words: What the text tower was trained on, for honest nearest words.
         film: The training as a film.
+        validation: Features ``(N, T, D)`` of validation clips and their classes, for a background
+            whose nearest clips can be asked for.
 
     Returns:
         JSON-like data for ``save_map``.
@@ -53,6 +57,7 @@ def build_map(
             video_mean=_video_mean(checkpoint, training_clips),
             words=None if words is None else sorted(set(words)),
             film=film,
+            clips=None if validation is None else store_clips(checkpoint.model, *validation),
         )
     )
 
@@ -77,6 +82,7 @@ def main(argv: list[str] | None = None) -> int:
             training_clips=_read_clips(arguments.clips),
             words=_read_words(arguments.words),
             film=make_film(read_snapshots(arguments.film)) if arguments.film else None,
+            validation=_read_validation(arguments.validation),
         )
         save_map(arguments.checkpoint, data)
     except A3LignError as error:
@@ -90,6 +96,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.explain.map", description=__doc__)
     parser.add_argument("checkpoint", type=Path, nargs="?", default=SHIPPED, help="a folder")
     parser.add_argument("--clips", type=Path, help="features of training clips, .npy (N, T, D)")
+    parser.add_argument(
+        "--validation", type=Path, help="features and labels of validation clips, .npz of fit"
+    )
     parser.add_argument("--words", type=Path, help="texts that the text tower was trained on")
     parser.add_argument("--film", type=Path, help="snapshots that a training run kept, .npz")
     parser.add_argument("--backbone-weights", default="openai", help="file of OpenAI's weights")
@@ -106,6 +115,16 @@ def _read_clips(path: Path | None) -> Array | None:
     if clips.ndim != 3:
         raise CheckpointError(f"{path} must hold (clips, frames, width), got shape {clips.shape}")
     return np.asarray(clips, np.float32)
+
+
+def _read_validation(path: Path | None) -> tuple[Array, Sequence[int]] | None:
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return np.asarray(data["features"], np.float32), data["labels"].astype(int).tolist()
+    except (OSError, KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} holds no validation clips ({error})") from error
 
 
 def _read_words(path: Path | None) -> list[str] | None:

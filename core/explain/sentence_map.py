@@ -9,7 +9,8 @@ A map that was made beforehand shows at once::
      "after":  the same after the temporal layers,
      "video_mean": {"before": [D], "after": [D]} or null,
      "words": [words that the text tower was trained on] or null,
-     "film": the training as a film (``core.explain.film``) or null}
+     "film": the training as a film (``core.explain.film``) or null,
+     "clips": validation clips as a background (``core.explain.neighbours``) or null}
 
 Each list of positions holds the ``K·S`` sentences, class by class, then the ``K`` class vectors.
 """
@@ -22,6 +23,7 @@ from pydantic.dataclasses import dataclass
 from core.checkpoint import Checkpoint
 from core.errors import CheckpointError, ConfigError
 from core.explain.film import Film
+from core.explain.neighbours import StoredClips
 from core.explain.projection import Dimensions, Mode, Technique
 from core.explain.vectors import TextVectors, unit
 from core.prediction import Array
@@ -69,6 +71,7 @@ class SentenceMap:
     video_mean: VideoMean | None = None
     words: list[str] | None = None
     film: Film | None = None
+    clips: StoredClips | None = None
     format: Literal[1] = 1
 
     def space(self, side: Side) -> SpaceMap:

@@ -27,6 +27,8 @@ from train.scoring.judge import Judge, Logits, score
 
 # Enough for a steady mean.
 MAP_CLIPS = 500
+# The map chooses evenly over the classes among these.
+MAP_VALIDATION = 2000
 
 
 class RunOutputs:
@@ -111,7 +113,12 @@ class RunOutputs:
         return metrics
 
     def _write_clips(self, model: Method) -> None:
-        """Keep features of some training clips: a map needs to know where videos lie."""
+        """Keep features of some clips for the map: where videos lie, and its background."""
+        if len(rows := self.fold.validation):
+            rows = rows[:: -(-len(rows) // MAP_VALIDATION)]
+            seen = self.judge.frame_features(model, rows).numpy().astype(np.float16)
+            with replacing(self.folder / "validation.npz") as partial, partial.open("wb") as stream:
+                np.savez_compressed(stream, features=seen, labels=self.labels[rows])
         rows = self.fold.train[:: -(-len(self.fold.train) // MAP_CLIPS)]
         features = self.judge.frame_features(model, rows).numpy().astype(np.float16)
         with replacing(self.folder / "clips.npy") as partial, partial.open("wb") as stream:
