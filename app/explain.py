@@ -6,9 +6,9 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.alignment.chapters import make_chapters, relevance_sheet
+from app.alignment.chapters import chapters_in_both_modes, relevance_sheet
 from app.alignment.explained import Explained, explain_video
-from app.alignment.files import lead
+from app.alignment.files import page_lead
 from app.export.alignment_page import Chapter, alignment_page
 from app.export.pictures import Figure, NoRendererError, can_draw, write_pictures
 from app.figures.style import Mode
@@ -72,21 +72,18 @@ def _write(explained: list[Explained], wish: _Wish) -> None:
             json.dumps(summary, indent=2) + "\n", encoding="utf-8"
         )
         save_arrays(wish.out / f"{stem}.npz", each.explanation)
-    chapters = make_chapters(explained, mode=wish.mode, technique=wish.technique)
+    both = chapters_in_both_modes(explained, wish.technique)
     if wish.with_faces:
         sheet = relevance_sheet(explained[0])
-        chapters.append(sheet.chapter)
+        for chapters in both.values():
+            chapters.append(sheet.chapter)
         if sheet.png:
             (wish.out / "relevance.png").write_bytes(sheet.png)
     title = " beside ".join(each.name for each in explained)
-    page = alignment_page(chapters, title=title, lead=_lead(explained), mode=wish.mode)
+    page = alignment_page(both, title=title, lead=page_lead(explained))
     (wish.out / "alignment.html").write_text(page, encoding="utf-8")
-    _write_pictures(chapters, wish)
+    _write_pictures(both[wish.mode], wish)
     logger.info("wrote %s", wish.out / "alignment.html")
-
-
-def _lead(explained: list[Explained]) -> str:
-    return " ".join(f"{each.name}: {lead(each.prediction)}" for each in explained)
 
 
 def _write_pictures(chapters: list[Chapter], wish: _Wish) -> None:
@@ -111,7 +108,12 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--beside-checkpoint", metavar="CHECKPOINT", help="a second model on the same video"
     )
-    parser.add_argument("--mode", choices=["light", "dark"], default="light")
+    parser.add_argument(
+        "--mode",
+        choices=["light", "dark"],
+        default="light",
+        help="of the pictures; the page follows its reader's system",
+    )
     parser.add_argument(
         "--technique", choices=["umap", "pca"], default="umap", help="how the maps are made"
     )

@@ -16,9 +16,9 @@ from app.alignment.figures.relevance import contact_sheet
 from app.alignment.figures.time import attention_map, influence_strip
 from app.alignment.model_chapters import SIDE_TITLES, model_chapters
 from app.export.alignment_page import Chapter
-from app.figures.style import Mode
+from app.figures.style import SURFACES, Mode
 from core.explain.attention import attention_received
-from core.explain.layouts import MapChoice, map_clips
+from core.explain.layouts import ClipMap, MapChoice, map_clips
 from core.explain.panels import missing_panels
 from core.explain.projection import EXPLANATIONS, MODES, Technique
 from core.explain.projection import Mode as Placement
@@ -40,19 +40,35 @@ class Sheet:
     png: bytes
 
 
+Maps = dict[MapChoice, ClipMap]
+
+
+def chapters_in_both_modes(
+    explained: Sequence[Explained], technique: Technique
+) -> dict[Mode, list[Chapter]]:
+    """Return ``make_chapters`` for light and dark surfaces; every map is laid out once."""
+    maps: Maps = {}
+    return {
+        mode: make_chapters(explained, mode=mode, technique=technique, maps=maps)
+        for mode in SURFACES
+    }
+
+
 def make_chapters(
-    explained: Sequence[Explained], *, mode: Mode, technique: Technique
+    explained: Sequence[Explained], *, mode: Mode, technique: Technique, maps: Maps | None = None
 ) -> list[Chapter]:
-    """Return one chapter per idea; a second clip or model appears on the maps and beside."""
+    """Return one chapter per idea; a second clip or model appears on the maps and beside.
+
+    Args:
+        explained: One clip, or two to compare.
+        mode: Colours for light or dark surfaces.
+        technique: How the maps are made.
+        maps: Maps that are laid out already; further ones are added.
+    """
     first = explained[0]
-    chapters = [
-        map_chapter(explained, MapChoice(side, way, technique), mode)
-        for side in SIDES
-        for way in MODES
-    ]
-    chapters += [
-        map_chapter(explained, MapChoice(side, STORED_MODE, technique, 3), mode) for side in SIDES
-    ]
+    choices = [MapChoice(side, way, technique) for side in SIDES for way in MODES]
+    choices += [MapChoice(side, STORED_MODE, technique, 3) for side in SIDES]
+    chapters = [map_chapter(explained, choice, mode, maps) for choice in choices]
     for each in explained:
         suffix = "" if each is first else "-beside"
         chapters += _clip_chapters(each, mode, suffix)
@@ -60,10 +76,15 @@ def make_chapters(
     return chapters + model_chapters(model, first.explanation, first.stored, mode)
 
 
-def map_chapter(explained: Sequence[Explained], choice: MapChoice, mode: Mode) -> Chapter:
-    """Draw one map and say how far it can be trusted."""
+def map_chapter(
+    explained: Sequence[Explained], choice: MapChoice, mode: Mode, maps: Maps | None = None
+) -> Chapter:
+    """Draw one map and say how far it can be trusted; ``maps`` as for ``make_chapters``."""
     first = explained[0]
-    drawn = map_clips([each.explanation for each in explained], choice, first.stored)
+    maps = {} if maps is None else maps
+    if choice not in maps:
+        maps[choice] = map_clips([each.explanation for each in explained], choice, first.stored)
+    drawn = maps[choice]
     paths = [
         VideoPath(_name(each, explained), positions, each.explanation.times_s)
         for each, positions in zip(explained, drawn.videos, strict=True)

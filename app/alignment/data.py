@@ -17,6 +17,7 @@ from app.figures.style import SURFACES, Mode, style_data
 from core.episodes.verdict import perceived
 from core.explain.film import Film
 from core.explain.layouts import ClipMap
+from core.explain.neighbours import Background, nearest_clips
 from core.explain.panels import missing_panels
 from core.explain.projection import EXPLANATIONS, fit
 from core.explain.sentence_map import SIDES, SentenceMap, Side, SpaceMap, map_points
@@ -26,6 +27,8 @@ from core.prediction import Array
 from core.predictor import Predictor
 
 DIGITS = 4
+# How many of the background's clips are named.
+NEIGHBOURS = 5
 
 
 def model_data(
@@ -64,6 +67,7 @@ def model_data(
             }
             for side, family in families.items()
         },
+        "background": 0 if stored is None or stored.clips is None else len(stored.clips.labels),
         "opening": opening_view(families["after"]),
         "film": None if stored is None else film_data(stored.film),
     }
@@ -107,8 +111,20 @@ def clip_data(explained: Explained) -> dict[str, Any]:
     }
 
 
-def map_data(explained: Sequence[Explained], drawn: ClipMap, mode: Mode) -> dict[str, Any]:
-    """One map as a figure, and how far it can be trusted."""
+def map_data(
+    explained: Sequence[Explained],
+    drawn: ClipMap,
+    mode: Mode,
+    background: Background | None = None,
+) -> dict[str, Any]:
+    """One map as a figure, and how far it can be trusted.
+
+    Args:
+        explained: What is on the map.
+        drawn: The map.
+        mode: Colours for light or dark surfaces.
+        background: The clips behind ``drawn.background``.
+    """
     names = [each.name for each in explained]
     if len(set(names)) < len(names):
         names = [each.prediction.checkpoint for each in explained]
@@ -118,9 +134,16 @@ def map_data(explained: Sequence[Explained], drawn: ClipMap, mode: Mode) -> dict
     ]
     labels = explained[0].explanation.labels
     flat = [replace(path, positions=path.positions[:, :2]) for path in paths]
-    figure = sentence_map([text[:, :2] for text in drawn.texts], labels, flat, mode=mode)
+    behind = None
+    if drawn.background is not None and background is not None:
+        behind = drawn.background, background.labels.tolist()
+    below = None if behind is None else (behind[0][:, :2], behind[1])
+    texts = [text[:, :2] for text in drawn.texts]
+    figure = sentence_map(texts, labels, flat, background=below, mode=mode)
     is_flat = drawn.texts[0].shape[1] == 2
-    deep = None if is_flat else sentence_map(drawn.texts, labels, paths, mode=mode)
+    deep = (
+        None if is_flat else sentence_map(drawn.texts, labels, paths, background=behind, mode=mode)
+    )
     return {
         "figure": figure,
         # The page turns the third dimension itself: far quicker than WebGL without a graphics card.
@@ -131,6 +154,19 @@ def map_data(explained: Sequence[Explained], drawn: ClipMap, mode: Mode) -> dict
         "times_s": [_listed(path.times_s) for path in paths],
         "faithfulness": [_round(share) for share in drawn.faithfulness],
     }
+
+
+def neighbour_data(explained: Explained, background: Background) -> dict[str, Any]:
+    """Which background clips each moment and the whole clip come nearest to, in both spaces."""
+    found: dict[str, Any] = {"labels": background.labels.tolist()}
+    for side, view in (
+        ("before", explained.explanation.before),
+        ("after", explained.explanation.after),
+    ):
+        vectors = np.concatenate([view.moments, view.clip[None]])
+        rows, nearness = nearest_clips(background, side, vectors, NEIGHBOURS)
+        found[side] = {"rows": rows.tolist(), "cosines": _listed(nearness)}
+    return found
 
 
 def film_data(film: Film | None) -> dict[str, Any] | None:

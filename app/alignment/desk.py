@@ -4,28 +4,25 @@ import functools
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-import numpy as np
-
 from app.alignment.beside import Beside
-from app.alignment.data import clip_data, map_data, model_data
+from app.alignment.data import clip_data, map_data, model_data, neighbour_data
 from app.alignment.explained import Explained
 from app.alignment.figures.packing import packed_bytes
+from app.alignment.sentence_words import WordDesk
 from app.clip.open_clip import OpenClip, analysed_clip
 from app.figures.style import SURFACES, Mode
 from app.models.shelf import ModelShelf
 from app.visit.sessions import VisitorSession
 from app.visit.turns import FairTurn
 from core.errors import ConfigError
-from core.explain.captions import sentence_captions
 from core.explain.clip import explain_clip, explain_text, relevance_of
 from core.explain.layouts import MapChoice, map_clips, preview_map
+from core.explain.neighbours import Background, read_background
 from core.explain.sentence_map import SIDES, SentenceMap, read_map
-from core.explain.tokens import WARNING, Vocabulary, nearest_words
 from core.explain.vectors import TextVectors
 from core.explain.warmup import UmapWarmup
 from core.predictor import Predictor
 
-WORDS = 5
 # The analysis that all other notes about a clip were made from.
 RESULT = "result"
 # How long a request for a map may wait for UMAP to be compiled before the page asks again [s].
@@ -56,8 +53,6 @@ class AlignmentDesk:
         self._predictor = predictor
         self._warmup = warmup or UmapWarmup()
         self._turn = FairTurn()
-        # Of this desk alone, so that it goes with its model.
-        self._vocabulary = functools.lru_cache(maxsize=2)(self._read_vocabulary)
         self.beside = Beside(predictor, shelf or ModelShelf(predictor))
 
     def warm_up(self) -> None:
@@ -95,9 +90,16 @@ class AlignmentDesk:
         return None if found is None else clip_data(found)
 
     def map(
-        self, session: VisitorSession, face: int, choice: MapChoice, mode: Mode, *, beside: bool
+        self,
+        session: VisitorSession,
+        face: int,
+        choice: MapChoice,
+        mode: Mode,
+        *,
+        beside: bool,
+        behind: bool = False,
     ) -> dict[str, Any]:
-        """One map as a figure.
+        """One map as a figure; ``behind`` puts the validation clips on it.
 
         Raises:
             NotReadyError: UMAP is not ready yet.
@@ -112,10 +114,19 @@ class AlignmentDesk:
         other = self.beside.explained(session, explained[0]) if beside else None
         if other is not None:
             explained.append(other)
-        key = ("map", face, choice, None if other is None else id(other))
+        background = self.background if behind else None
+        vectors = None if background is None else background.vectors(choice.side)
+        key = ("map", face, choice, None if other is None else id(other), vectors is None)
         explanations = [each.explanation for each in explained]
-        drawn = self._remember(clip, key, lambda: map_clips(explanations, choice, self.stored))
-        return map_data(explained, drawn, mode)
+        drawn = self._remember(
+            clip, key, lambda: map_clips(explanations, choice, self.stored, vectors)
+        )
+        return map_data(explained, drawn, mode, background)
+
+    def neighbours(self, session: VisitorSession, face: int) -> dict[str, Any] | None:
+        """The validation clips nearest to each moment, None where the model stores none."""
+        explained = self.explained(session, face)
+        return None if self.background is None else neighbour_data(explained, self.background)
 
     def relevance(self, session: VisitorSession, face: int, target: int) -> dict[str, Any]:
         """Where the evidence for a class is in the crops of the verdict's frames."""
@@ -132,33 +143,6 @@ class AlignmentDesk:
             ),
         )
         return {"method": found.method, "maps": packed_bytes(found.maps)}
-
-    def words(self, class_index: int, sentence: int, *, everything: bool) -> dict[str, Any]:
-        """The words nearest to each token of one sentence."""
-        model = self._predictor.recognizer.model
-        classes, sentences = model.sentence_shape
-        if not (0 <= class_index < classes and 0 <= sentence < sentences):
-            raise ConfigError(
-                f"sentence {sentence} of class {class_index} does not exist; there are "
-                f"{classes} classes of {sentences} sentences"
-            )
-        known = self._known_words
-        vocabulary = self._vocabulary(None if everything else known)
-        found = nearest_words(model, vocabulary, class_index, sentence, WORDS)
-        return {
-            "words": found.words,
-            "cosines": np.round(found.cosines, 3).tolist(),
-            "norms": np.round(found.norms, 4).tolist(),
-            "word_norm": round(found.word_norm, 4),
-            "vocabulary": len(vocabulary.words),
-            "restricted": known is not None and not everything,
-            "warning": WARNING,
-        }
-
-    def captions(self) -> list[list[str]]:
-        """A few words for every sentence, class by class."""
-        with self._turn:
-            return self._captions
 
     def explained(self, session: VisitorSession, face: int) -> Explained:
         """The open clip's explanation, worked out once."""
@@ -184,15 +168,10 @@ class AlignmentDesk:
         return model_data(self._predictor, self.text, self.stored)
 
     @functools.cached_property
-    def _captions(self) -> list[list[str]]:
-        model = self._predictor.recognizer.model
-        return sentence_captions(model, self._vocabulary(self._known_words))
-
-    @property
-    def _known_words(self) -> tuple[str, ...] | None:
-        """What the text tower was trained on; None where nobody wrote it down."""
-        words = self.stored.words if self.stored else None
-        return None if words is None else tuple(words)
+    def words(self) -> WordDesk:
+        """The words beside the model's sentences."""
+        known = self.stored.words if self.stored else None
+        return WordDesk(self._predictor.recognizer.model, known)
 
     @functools.cached_property
     def text(self) -> TextVectors:
@@ -204,9 +183,11 @@ class AlignmentDesk:
         """The map that ships with the checkpoint."""
         return read_map(self._predictor.checkpoint)
 
-    def _read_vocabulary(self, words: tuple[str, ...] | None) -> Vocabulary:
-        backbone = self._predictor.recognizer.model.backbone
-        return Vocabulary(backbone, None if words is None else list(words))
+    @functools.cached_property
+    def background(self) -> Background | None:
+        """The validation clips that ship with the checkpoint's map."""
+        classes = len(self._predictor.labels)
+        return read_background(self.stored.clips if self.stored else None, classes)
 
     def _explain(self, clip: OpenClip, face: int) -> Explained:
         predictor, prediction = self._predictor, clip.predictions[face]

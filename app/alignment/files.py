@@ -1,17 +1,18 @@
 """Which files can a visitor take along from the Alignment tab?"""
 
+import datetime
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 
-from app.alignment.chapters import make_chapters
+from app.alignment.chapters import chapters_in_both_modes
 from app.alignment.explained import Explained
 from app.export.alignment_page import alignment_page
-from app.figures.style import Mode
 from core.episodes.verdict import perceived
 from core.explain.arrays import explanation_arrays, explanation_summary
 from core.explain.projection import Technique
@@ -30,8 +31,17 @@ class FileForVisitor:
     content: bytes
 
 
-def make_file(explained: Explained, kind: Kind, mode: Mode, technique: Technique) -> FileForVisitor:
-    """Make one of the files; none of them holds a picture of a face."""
+def make_file(
+    explained: Explained, kind: Kind, technique: Technique, beside: Explained | None = None
+) -> FileForVisitor:
+    """Make one of the files; none of them holds a picture of a face.
+
+    Args:
+        explained: The clip.
+        kind: Which file.
+        technique: How the maps of the page are made.
+        beside: What the page compares the clip with.
+    """
     stem = _stem(explained.name)
     if kind == "json":
         summary = {
@@ -46,13 +56,28 @@ def make_file(explained: Explained, kind: Kind, mode: Mode, technique: Technique
         np.savez_compressed(buffer, allow_pickle=False, **explanation_arrays(explained.explanation))
         content = buffer.getvalue()
         return FileForVisitor(f"{stem}-alignment.npz", "application/octet-stream", content)
+    both = [explained] if beside is None else [explained, beside]
     page = alignment_page(
-        make_chapters([explained], mode=mode, technique=technique),
-        title=explained.name,
-        lead=lead(explained.prediction),
-        mode=mode,
+        chapters_in_both_modes(both, technique),
+        title=" beside ".join(each.name for each in both),
+        lead=page_lead(both),
     )
     return FileForVisitor(f"{stem}-alignment.html", "text/html", page.encode())
+
+
+def page_lead(explained: Sequence[Explained]) -> str:
+    """What a page about one or two clips says first: verdicts, what is uncertain, and when."""
+    several = len(explained) > 1
+    told = [
+        f"{each.name}: {lead(each.prediction)}" if several else lead(each.prediction)
+        for each in explained
+    ]
+    margin = explained[0].predictor.checkpoint.config.calibration.margin
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    return (
+        f"{' '.join(told)} A verdict that leads by less than {margin * 100:.0f} percentage points "
+        f"counts as uncertain. Made on {today.day} {today:%B %Y}."
+    )
 
 
 def lead(prediction: Prediction) -> str:

@@ -58,17 +58,21 @@ def alignment_routes(store: SessionStore, desk_for: DeskFor) -> list[Route]:
     async def save(session: VisitorSession, request: Request) -> Response:
         query, desk = request.query_params, desk_for(session)
         explained = await run(desk.explained, session, _number(query, "face"))
-        kind, mode = _one_of(query, "kind", KINDS), _mode(query)
+        kind = _one_of(query, "kind", KINDS)
+        beside = await run(desk.beside.explained, session, explained) if kind == "html" else None
         technique: Technique = "umap" if desk.umap_state == "ready" else "pca"
-        file = await run(make_file, explained, kind, mode, technique)
+        file = await run(make_file, explained, kind, technique, beside)
         heading = {"content-disposition": f'attachment; filename="{file.name}"'}
         return Response(file.content, media_type=file.media_type, headers=heading)
 
     return [
         session_route(store, "/alignment/model", answer(lambda desk, _s, _q: desk.model())),
-        session_route(store, "/alignment/captions", answer(lambda desk, _s, _q: desk.captions())),
+        session_route(
+            store, "/alignment/captions", answer(lambda desk, _s, _q: desk.words.captions())
+        ),
         session_route(store, "/alignment/clip", answer(_clip)),
         session_route(store, "/alignment/map", answer(_map)),
+        session_route(store, "/alignment/neighbours", answer(_neighbours)),
         session_route(store, "/alignment/relevance", answer(_relevance)),
         session_route(store, "/alignment/words", answer(_words)),
         session_route(store, "/alignment/beside", answer(_beside)),
@@ -93,7 +97,12 @@ def _map(desk: AlignmentDesk, session: VisitorSession, query: QueryParams) -> An
         technique=_one_of(query, "technique", get_args(Technique)),
         dimensions=3 if _number(query, "dimensions") == 3 else 2,
     )
-    return desk.map(session, face, choice, mode, beside=query.get("beside") == "1")
+    beside, behind = (query.get(name) == "1" for name in ("beside", "behind"))
+    return desk.map(session, face, choice, mode, beside=beside, behind=behind)
+
+
+def _neighbours(desk: AlignmentDesk, session: VisitorSession, query: QueryParams) -> Any:
+    return desk.neighbours(session, _number(query, "face"))
 
 
 def _relevance(desk: AlignmentDesk, session: VisitorSession, query: QueryParams) -> Any:
@@ -102,7 +111,9 @@ def _relevance(desk: AlignmentDesk, session: VisitorSession, query: QueryParams)
 
 def _words(desk: AlignmentDesk, _: VisitorSession, query: QueryParams) -> Any:
     everything = query.get("everything") == "1"
-    return desk.words(_number(query, "class"), _number(query, "sentence"), everything=everything)
+    return desk.words.nearest(
+        _number(query, "class"), _number(query, "sentence"), everything=everything
+    )
 
 
 def _beside(desk: AlignmentDesk, session: VisitorSession, query: QueryParams) -> Any:

@@ -1,3 +1,5 @@
+import base64
+import gzip
 import json
 import re
 
@@ -5,13 +7,20 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from plotly.offline import get_plotlyjs
 from skimage.data import astronaut
 
 from app.alignment.chapters import make_chapters
 from app.explain import main
-from app.export.alignment_page import Chapter, alignment_page
+from app.export.alignment_page import Chapter, alignment_page, differences
 from core.checkpoint import CheckpointConfig, save_checkpoint
 from core.model.build import build_model
+
+
+def page_data(page):
+    """What a page unpacks."""
+    packed = re.search(r'id="data">([^<]*)<', page).group(1)
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
 
 
 @pytest.fixture
@@ -75,7 +84,7 @@ def test_without_a_renderer_the_pages_come_and_a_sentence_says_what_is_missing(
 def test_faces_stay_out_on_request(tmp_path, frames, tiny_checkpoint):
     _, out = run(tmp_path, frames, tiny_checkpoint, "--no-faces")
     assert not (out / "relevance.png").exists()
-    assert "data:image" not in (out / "alignment.html").read_text().rsplit("<script>", 1)[1]
+    assert "data:image" not in json.dumps(page_data((out / "alignment.html").read_text()))
 
 
 def test_second_model_is_drawn_beside(
@@ -88,7 +97,7 @@ def test_second_model_is_drawn_beside(
     assert status == 0
     beside = json.loads((out / "explanation-beside.json").read_text())
     assert beside["checkpoint"] == "other"
-    assert "-open" in (out / "alignment.html").read_text().rsplit("<script>", 1)[1]
+    assert "-open" in json.dumps(page_data((out / "alignment.html").read_text()))
 
 
 def test_second_video_is_beside(tmp_path, frames, tiny_checkpoint):
@@ -107,11 +116,50 @@ def test_unusable_video_is_a_sentence(tmp_path, tiny_checkpoint, name, caplog):
 
 def test_name_of_a_clip_cannot_leave_its_script():
     page = alignment_page(
-        [Chapter("a", "A", "text", {"data": [], "layout": {}})],
+        {"light": [Chapter("a", "A", "text", {"data": [], "layout": {}})]},
         title="</script><script>alert(1)",
         lead="",
     )
-    assert "</script><script>alert" not in page
+    assert "alert(1)" not in page
+    assert page_data(page)["title"] == "</script><script>alert(1)"
+    with pytest.raises(ValueError, match="at least one chapter"):
+        alignment_page({"light": []}, title="", lead="")
+
+
+def test_a_page_of_both_modes_holds_the_numbers_once():
+    numbers = [round(float(value), 4) for value in np.random.default_rng(0).random(4000)]
+    figures = {
+        mode: {"data": [{"y": numbers, "marker": {"color": color}}], "layout": {"font": color}}
+        for mode, color in (("light", "#000000"), ("dark", "#ffffff"))
+    }
+    chapters = {mode: [Chapter("a", "A", "text", figure)] for mode, figure in figures.items()}
+    both = alignment_page(chapters, title="", lead="")
+    data = page_data(both)
+    (chapter,) = data["chapters"]
+    assert len(data["others"]["dark"]) == 2
+    for path, value in data["others"]["dark"]:
+        place = data["chapters"]
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+    assert chapter["figure"] == figures["dark"]
+    alone = alignment_page({"light": chapters["light"]}, title="", lead="")
+    assert len(both) < len(alone) + 300
+    assert len(alone) < 0.6 * len(get_plotlyjs())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": [1, 2]}, {"a": [1, 3]}, [(["a", 1], 3)]),
+        ({"a": [1, 2]}, {"a": [1]}, [(["a"], [1])]),
+        ({"a": 1}, {"b": 1}, [([], {"b": 1})]),
+        ((1, {"b": 2}), (1, {"b": [2]}), [([1, "b"], [2])]),
+    ],
+)
+def test_differences_lead_from_one_to_the_other(one, other, expected):
+    assert list(differences(one, other)) == expected
 
 
 def test_every_chapter_has_words_and_a_figure(tmp_path, frames, tiny_checkpoint):

@@ -473,6 +473,12 @@ def test_files_can_be_taken_along(explained, kind, tmp_path):
         page.goto(path.as_uri())
         page.wait_for_selector("#map-after-text .main-svg")
         assert page.locator("section").count() > 10
+        assert page.locator("nav a").count() == page.locator("section").count()
+        ink = "document.querySelector('#influence .xtick text').style.fill"
+        light = page.evaluate(ink)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(f"light => {ink} !== light", arg=light)
+        assert page.locator("body.dark").count() == 1
         page.close()
     else:
         with np.load(path, allow_pickle=False) as arrays:

@@ -12,6 +12,7 @@ from app.figures.style import SURFACES, ClassStyle, Mode, class_styles
 
 Array = NDArray[np.float32]
 
+BACKGROUND = "validation clips"
 SENTENCE_PX, CLASS_PX = 8, 17
 # Markers that plotly draws in three dimensions; the others take the nearest of them.
 SYMBOLS_3D = {
@@ -31,6 +32,7 @@ def sentence_map(
     labels: Sequence[str],
     videos: Sequence[VideoPath] = (),
     *,
+    background: tuple[Array, Sequence[int]] | None = None,
     mode: Mode = "light",
 ) -> dict[str, Any]:
     """Draw sentences, class vectors and the paths of videos.
@@ -40,12 +42,13 @@ def sentence_map(
             sentences, class by class, then of the classes; ``d`` is 2 or 3.
         labels: ``K`` class names.
         videos: None, one or two.
+        background: ``(N, d)`` positions of further clips and their classes.
         mode: Colours for light or dark surfaces.
 
     Returns:
         A plotly figure: for each model ``K`` traces of sentences and ``K`` of one class vector
         each; for each video its moments and the whole clip; and then, for each video, the way
-        between its moments.
+        between its moments; last the background.
 
     Raises:
         ValueError: The arguments disagree on ``K`` or ``M``.
@@ -64,6 +67,8 @@ def sentence_map(
     drawn = len(data)
     for video, look in zip(videos, PATHS, strict=False):
         data += way_traces(video, look, mode)
+    if background is not None:
+        data.append(_background(*background, labels, mode))
     frame = _layout(mode, texts[0].shape[1])
     if texts[0].shape[1] == 2:
         frame["annotations"] = _captions(data[:drawn], len(labels), len(texts), mode)
@@ -120,6 +125,29 @@ def _class(position: Array, label: str, style: ClassStyle, mode: Mode) -> dict[s
         "hovertext": [f"{label}: the class itself"],
         "hoverinfo": "text",
     }
+
+
+def _background(
+    positions: Array, owners: Sequence[int], labels: Sequence[str], mode: Mode
+) -> dict[str, Any]:
+    styles = class_styles(labels)
+    flat = positions.shape[1] == 2
+    return (
+        points(positions)
+        | {
+            "name": BACKGROUND,
+            "mode": "markers",
+            "marker": {
+                "color": [styles[labels[owner]].color(mode) for owner in owners],
+                "symbol": "x-thin-open" if flat else "x",
+                "size": 6 if flat else 2,
+                "opacity": 0.55,
+            },
+            "text": [f"a validation clip of {labels[owner]}" for owner in owners],
+            "hoverinfo": "text",
+        }
+        | ({"zorder": -1} if flat else {})
+    )
 
 
 def _captions(

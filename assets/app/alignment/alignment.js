@@ -6,6 +6,7 @@ import { HoverCard } from "./figures/card.js";
 import { FilmView } from "./figures/film.js";
 import { HeatView } from "./figures/heat.js";
 import { MapDesk } from "./figures/map_choice.js";
+import { NeighboursView } from "./figures/neighbours.js";
 import { readable, ReadingView } from "./figures/reading.js";
 import { fill, AttentionView, FramesView } from "./figures/time.js";
 import { TokensView } from "./figures/tokens.js";
@@ -21,7 +22,7 @@ export class AlignmentTab {
     this.state = {
       // Side, mode and technique: see openView.
       side: "after", mode: "text", technique: "umap", dimensions: "2", chosen: null, frames: "moments",
-      value: "relative", unit: "probability", evidence: true, sentence: [0, 0],
+      value: "relative", unit: "probability", evidence: true, sentence: [0, 0], behind: false,
     };
     this.relevance = new Map();
     this.turn = new AbortController();
@@ -37,6 +38,7 @@ export class AlignmentTab {
     this.reading = new ReadingView(this.part);
     this.words = new WordsView(this.part);
     this.player = new SidePlayer(this.part);
+    this.neighbours = new NeighboursView(this, this.part);
     this.comparison = new Comparison(this, this.part);
     this.listen();
     this.begin();
@@ -172,6 +174,7 @@ export class AlignmentTab {
     if (signal.aborted) return;
     this.state.sentence = [this.explained.verdict, 0];
     this.redraw();
+    this.neighbours.fetch();
     this.fetchAhead();
   }
 
@@ -192,6 +195,7 @@ export class AlignmentTab {
   // Numbers of a clip that is no longer open.
   forget() {
     this.explained = null;
+    this.neighbours.forget();
     this.map.forget();
     this.relevance.clear();
   }
@@ -222,10 +226,11 @@ export class AlignmentTab {
     const { state, model, explained, root } = this;
     this.showSwitches();
     this.write();
+    this.neighbours.write();
     for (const section of root.querySelectorAll("[data-needs=clip]")) section.hidden = !explained;
     if (!this.isAligned) this.part.attention.closest("section").hidden = true;
     if (!root.clientWidth) return;
-    if (touches("side", "mode", "technique", "dimensions", "chosen")) this.paint("map", () => this.map.show());
+    if (touches("side", "mode", "technique", "dimensions", "chosen", "behind")) this.paint("map", () => this.map.show());
     if (explained) {
       this.read();
       if (touches("side", "chosen", "frames", "value")) this.paint("heat", () => this.showHeat());

@@ -1,6 +1,8 @@
 import base64
+import gzip
 import io
 import json
+import re
 from dataclasses import replace
 
 import cv2
@@ -20,6 +22,7 @@ from app.visit.visitor import TOKEN_HEADER
 from core.checkpoint import CheckpointConfig, save_checkpoint
 from core.errors import CheckpointError
 from core.explain.map import main as write_map
+from core.explain.neighbours import store_clips
 from core.model.build import build_model
 from core.predictor import load_predictor
 
@@ -262,6 +265,33 @@ def test_kept_clip_stands_beside_the_next_one(ask, open_clip):
     assert ask("other").json() is None
 
 
+def test_validation_clips_lie_behind_and_the_nearest_are_named(ask, open_clip, desk, predictor):
+    assert ask("model").json()["background"] == 0
+    features = np.random.default_rng(0).normal(size=(20, 4, 16)).astype(np.float32)
+    clips = store_clips(predictor.recognizer.model, features, np.arange(20) % 7)
+    desk.__dict__["stored"] = replace(desk.stored, clips=clips)
+    desk.__dict__.pop("_model", None)
+    open_clip()
+    assert ask("model").json()["background"] == 20
+    for dimensions in (2, 3):
+        answer = ask("map", technique="pca", dimensions=dimensions, behind=1).json()
+        behind = answer["figure"]["data"][-1]
+        assert behind["name"] == "validation clips"
+        assert len(behind["x"]) == len(behind["text"]) == 20
+    plain = ask("map", technique="pca").json()
+    assert "validation clips" not in [trace["name"] for trace in plain["figure"]["data"]]
+    found = ask("neighbours").json()
+    assert found["labels"] == (np.arange(20) % 7).tolist()
+    for side in ("before", "after"):
+        assert np.shape(found[side]["rows"]) == (6 + 1, 5)  # the moments and the whole clip
+        assert (np.diff(found[side]["cosines"], axis=1) <= 0).all()
+
+
+def test_a_model_without_validation_clips_has_no_neighbours(ask, open_clip):
+    open_clip()
+    assert ask("neighbours").json() is None
+
+
 def test_other_model_brings_its_own_sentences(ask, open_clip):
     open_clip()
     assert ask("beside", what="model", name="earlier").json() == {"beside": "earlier"}
@@ -300,5 +330,9 @@ def test_files_open_again_and_hold_no_face(ask, open_clip, desk, kind):
         with np.load(io.BytesIO(answer.content), allow_pickle=False) as arrays:
             assert arrays["after_moment_sentences"].shape == (6, 7, 4)
     else:
-        assert b"Plotly" in answer.content
-        assert b"data:image/jpeg" not in answer.content.rsplit(b"<script>", 1)[1]
+        packed = re.search(rb'id="data">([^<]*)<', answer.content).group(1)
+        text = gzip.decompress(base64.b64decode(packed)).decode()
+        assert "data:image" not in text
+        assert set(json.loads(text)["others"]) == {"dark"}
+        assert "counts as uncertain. Made on " in json.loads(text)["lead"]
+        assert len(answer.content) < 3e6

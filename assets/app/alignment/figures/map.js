@@ -7,6 +7,8 @@ import { Turntable } from "./space.js";
 const MINUS = "−";
 const TRAIL_S = 1.2;
 const FADED = 0.12;
+// The trace of validation clips, as app/alignment/figures/map.py names it.
+const BACKGROUND = "validation clips";
 const TITLE_PX = 64;
 const LETTER_PX = 8;
 
@@ -84,6 +86,7 @@ export class MapView {
       return round % 2 === 0 ? { model, sentence: [place, pointNumber] } : { model, label: place };
     }
     const video = Math.floor((curveNumber - this.firstPath) / 2);
+    if (this.part["map-plot"].data[curveNumber].name === BACKGROUND) return { clip: pointNumber, text: this.part["map-plot"].data[curveNumber].text[pointNumber] };
     if (video >= this.answer.names.length) return {};
     const isClip = (curveNumber - this.firstPath) % 2 === 1;
     return isClip ? { video, whole: true } : { video, moment: pointNumber };
@@ -217,6 +220,7 @@ export function describer(model, space, explained, crop) {
   const styleOf = (place) => model.style.classes[model.labels[place]];
   const cosine = (value) => value.toFixed(3).replace("-", MINUS);
   return (point, answer) => {
+    if (point.clip !== undefined) return { title: format.name(point.text) };
     const own = point.video === 0 || point.video === undefined;
     if (point.sentence) {
       const [place, number] = point.sentence;

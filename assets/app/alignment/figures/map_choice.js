@@ -20,7 +20,13 @@ export class MapDesk {
   }
 
   query(choice) {
-    return { face: this.tab.face, ...choice, look: mode.value, beside: this.tab.other ? 1 : 0 };
+    return { face: this.tab.face, ...choice, look: mode.value, beside: this.tab.other ? 1 : 0, behind: this.behind };
+  }
+
+  // Another model's sentences share no space with these clips.
+  get behind() {
+    const { state, model, other } = this.tab;
+    return state.behind && model.background && !other?.isModel ? 1 : 0;
   }
 
   async fetch(choice, signal) {
@@ -86,7 +92,7 @@ export class MapDesk {
   async showFirst(choice, signal, isWanted) {
     try {
       const given = this.tab.preview?.[mode.value]?.[choice.side];
-      const fits = choice.mode === "text" && choice.dimensions === "2" && !this.tab.other;
+      const fits = choice.mode === "text" && choice.dimensions === "2" && !this.tab.other && !this.behind;
       let answer = fits && given ? { ...given, key: `first ${choice.side}` } : null;
       const name = answer ? "a first placement between the nearest sentences" : "PCA";
       answer ??= await this.fetch({ ...choice, technique: "pca" }, signal);

@@ -44,8 +44,8 @@ export class TokensView {
   plain() {
     const { part, model, state } = this;
     const [place, number] = state.sentence;
-    part["tokens-note"].textContent = `${model.missing.tokens} These are its sentences for ${model.labels[place]}.`;
-    const sentences = model.captions?.[place] ?? [];
+    const sentences = (model.captions?.[place] ?? []).filter(Boolean);
+    part["tokens-note"].textContent = model.missing.tokens + (sentences.length ? ` These are its sentences for ${model.labels[place]}.` : "");
     part.tokens.replaceChildren(
       ...sentences.map((sentence, each) => make("li", { className: "a3-al-sentence", "aria-current": String(each === number) }, make("span", {}, sentence))),
     );
