@@ -14,10 +14,12 @@ from app.alignment import layout as alignment
 from app.alignment.desk_shelf import AlignmentDesks
 from app.alignment.routes import alignment_routes
 from app.clip import layout as clip
+from app.clip.ready import prepare_examples
 from app.clip.routes import clip_routes
 from app.clip.second_opinion import SecondOpinion
 from app.clip.upload import UPLOAD_LIMITS, upload_routes
 from app.door.departures import Departures
+from app.examples.shelf import ExampleShelf
 from app.live import layout as live
 from app.live.desk import CameraDesk
 from app.live.routes import CAMERA_LIMITS, camera_routes
@@ -109,6 +111,7 @@ def build_app(
     def warm_up() -> None:
         sandbox.warm_up()
         desks.warm_up()
+        prepare_examples(shelf.own, ExampleShelf())
 
     return App(blocks, store, routes, limits, departures, look, warm_up)
 

@@ -22,6 +22,7 @@ from app.clip.open_clip import (
     shown_name,
 )
 from app.clip.preview import write_preview
+from app.clip.ready import find_ready, keep_ready
 from app.clip.upload import discard_upload, take_upload
 from app.examples.shelf import ExampleShelf
 from app.figures.studio import studio_data
@@ -70,10 +71,12 @@ class ClipDesk:
         try:
             with self._session(request).in_use() as session:
                 clip = self._open(session, wish)
-                for state in self._run(session, clip):
+                example = str(wish.get("example") or "")
+                for state in self._run(session, clip, example):
                     yield _message("progress", run, **dataclasses.asdict(state))
                 data = studio_data(clip.predictions, title=clip.title)
-                yield _message("result", run, data=data, address=address(clip.path))
+                where = address(clip.path)
+                yield _message("result", run, data=data, address=where, plays=bool(example))
         except CancelledError:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
@@ -148,8 +151,12 @@ class ClipDesk:
         source.parent.rmdir()
         return clip
 
-    def _run(self, session: VisitorSession, clip: OpenClip) -> Iterator[JobState]:
+    def _run(self, session: VisitorSession, clip: OpenClip, example: str) -> Iterator[JobState]:
         model = self._shelf.chosen(session)
+        if example and (ready := find_ready(model, example)):
+            clip.predictions = [dataclasses.replace(each, video=clip.title) for each in ready]
+            clip.model = model
+            return
 
         def work(progress: Any) -> list[Prediction]:
             predictions = model.predictor.predict_faces(clip.path, progress=progress)
@@ -167,6 +174,8 @@ class ClipDesk:
                         clip.job.cancel()
                     yield state
                 clip.predictions, clip.model = clip.job.result(), model
+                if example:
+                    keep_ready(model, example, clip.predictions)
             finally:
                 clip.job.cancel()
                 clip.job = None

@@ -10,7 +10,7 @@ from app.clip.desk import ClipDesk, news
 from app.clip.program_desk import ProgramDesk
 from app.clip.upload import MAX_BYTES
 from app.door.departures import Departures
-from app.examples.shelf import EXAMPLES, Example
+from app.examples.shelf import EXAMPLES, FilmExample
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
 from app.page.files import plotly_tag, start_script
@@ -103,5 +103,5 @@ def open_from(event: Any, tab: gr.HTML, tabs: gr.Tabs) -> None:
     )
 
 
-def _picture(example: Example) -> str:
+def _picture(example: FilmExample) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(example.thumbnail()).decode()}"

@@ -1,10 +1,10 @@
-"""Clips to try the app with, made on this machine: the repository carries no pictures of people."""
+"""Clips to try the app with: the repository carries no pictures of people, only of nobody."""
 
 import functools
 import math
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.examples.drawing import Expression, draw_face
+from app.examples.rendered.acting import STORIES
 from app.export.webm import write_webm
 from core.errors import VideoError
 
 Image = NDArray[np.uint8]
+
+# Rendered by ``python -m app.examples``; they belong to nobody.
+FILMS = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 FPS = 20
 SIDE_PX = 320
@@ -58,12 +62,13 @@ class Example:
     frame_at: Callable[[float], Image]
     duration_s: float
 
-    def thumbnail(self, side_px: int = 144) -> bytes:
-        """Return a JPEG picture from the middle of the clip."""
-        frame = self.frame_at(self.duration_s * 0.3)
-        small = cv2.resize(frame, (side_px, side_px), interpolation=cv2.INTER_AREA)
-        _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-        return encoded.tobytes()
+    def film(self) -> bytes:
+        """Make the webm."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "example.webm"
+            times = (index / FPS for index in range(round(self.duration_s * FPS)))
+            write_webm(path, map(self.frame_at, times), FPS)
+            return path.read_bytes()
 
 
 def portrait_frame(time_s: float) -> Image:
@@ -92,7 +97,37 @@ def drawn_frame(time_s: float) -> Image:
     return draw_face(expression, side_px=SIDE_PX, shift=sway)
 
 
-EXAMPLES = (
+@dataclass(frozen=True)
+class FilmExample:
+    """An example that lies in ``assets/examples``; the same to callers as ``Example``.
+
+    Attributes:
+        name: Of its files.
+        title: What the visitor reads.
+        note: What is to be seen.
+        duration_s: Length [s].
+    """
+
+    name: str
+    title: str
+    note: str
+    duration_s: float
+
+    def thumbnail(self) -> bytes:
+        """Return the JPEG picture beside the film."""
+        return (FILMS / f"{self.name}.jpg").read_bytes()
+
+    def film(self) -> bytes:
+        """Return the webm."""
+        return (FILMS / f"{self.name}.webm").read_bytes()
+
+
+# What visitors are offered.
+EXAMPLES: tuple[FilmExample, ...] = tuple(
+    FilmExample(story.name, story.title, story.note, story.duration_s) for story in STORIES
+)
+# What documents and tests use besides.
+MADE_HERE = (
     Example(
         "astronaut",
         "A portrait",
@@ -123,28 +158,17 @@ class ExampleShelf:
         Raises:
             VideoError: There is no such example.
         """
-        example = next((one for one in EXAMPLES if one.name == name), None)
+        known = (*EXAMPLES, *MADE_HERE)
+        example = next((one for one in known if one.name == name), None)
         if example is None:
-            names = ", ".join(one.name for one in EXAMPLES)
+            names = ", ".join(one.name for one in known)
             raise VideoError(f"there is no example called {name!r:.40}; choose {names}")
         with self._lock:
             if name not in self._made:
-                self._made[name] = _make(example)
+                self._made[name] = example.film()
         path = folder / f"{name}.webm"
         path.write_bytes(self._made[name])
         return path
-
-
-def _make(example: Example) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "example.webm"
-        write_webm(path, _frames(example), FPS)
-        return path.read_bytes()
-
-
-def _frames(example: Example) -> Iterator[Image]:
-    for index in range(round(example.duration_s * FPS)):
-        yield example.frame_at(index / FPS)
 
 
 @functools.cache

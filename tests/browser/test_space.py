@@ -122,7 +122,7 @@ def test_a_space_starts_and_its_page_survives_a_restart(space, chromium):
         message = "document.querySelector('#live [data-part=message]').textContent"
         looking = context.new_page()
         looking.goto(space.url)
-        looking.click("#clip [data-example=astronaut]")
+        looking.click("#clip [data-example=present]")
         looking.wait_for_selector("#clip [data-phase=studio]:not([hidden])", timeout=60_000)
         assert space.stop() == 0
         page.wait_for_function(f"{message}.includes('does not answer')", timeout=30_000)

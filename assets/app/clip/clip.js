@@ -1,5 +1,5 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
-import { clip, cursor, make, note, parts } from "../shared/shared.js";
+import { calm, clip, cursor, make, note, parts } from "../shared/shared.js";
 import { post } from "../shared/visitor.js";
 import { Recorder } from "./choosing/recorder.js";
 import { Source } from "./choosing/source.js";
@@ -193,7 +193,7 @@ export class ClipTab {
     }
   }
 
-  showResult({ data, address }) {
+  showResult({ data, address, plays }) {
     clearTimeout(this.silence);
     this.part.problem.hidden = true;
     this.phase("studio");
@@ -206,6 +206,8 @@ export class ClipTab {
     this.episodes.show(this.view);
     this.verdict.show(this.view);
     this.player.show(this.view, address);
+    // An example is there to be seen moving.
+    if (plays && !calm()) this.part.video.play().catch(() => {});
     this.second.show(this.view);
     this.part["save-note"].textContent = "";
     const { story, verdict } = this.view.face;

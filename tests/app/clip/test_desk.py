@@ -14,9 +14,10 @@ from starlette.testclient import TestClient
 from app.clip.desk import ClipDesk
 from app.clip.open_clip import SAVED_CLIP, current_clip
 from app.clip.program_desk import ProgramDesk
+from app.clip.ready import prepare_examples
 from app.clip.upload import FOR_ENDPOINT, FOR_PAGE, upload_routes
 from app.door.departures import Departures
-from app.examples.shelf import EXAMPLES
+from app.examples.shelf import MADE_HERE, ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.quota import Quota
 from app.visit.sessions import SessionStore
@@ -97,14 +98,54 @@ def test_an_analysis_ends_with_the_model_it_began_with(store, upload):
     assert current_clip(store.get("visitor")).model.predictor is other
 
 
-def test_an_example_is_analysed(predictor, store, monkeypatch):
-    short = dataclasses.replace(EXAMPLES[0], duration_s=0.4)
+@pytest.fixture
+def example(monkeypatch):
+    """The only example: a short film."""
+    short = dataclasses.replace(MADE_HERE[0], duration_s=0.4)
     monkeypatch.setattr("app.examples.shelf.EXAMPLES", (short,))
-    result = analyse(
-        ClipDesk(ModelShelf(predictor), store), example="astronaut", title="A portrait"
-    )[-1]
+    monkeypatch.setattr("app.clip.ready.EXAMPLES", (short,))
+    return short
+
+
+def test_an_example_is_analysed_once_per_model(predictor, store, example):
+    shelf = ModelShelf(predictor)
+    result = analyse(ClipDesk(shelf, store), example=example.name, title="A portrait")[-1]
+    assert result["plays"]
     assert result["data"]["title"] == "A portrait"
     assert result["data"]["duration_s"] == pytest.approx(0.4, abs=0.06)
+    predictor.predict_faces = None  # nobody analyses it again
+    (again,) = analyse(ClipDesk(shelf, store), example=example.name, title="Once more")
+    assert again["data"]["title"] == "Once more"
+    clip = current_clip(store.get("visitor"))
+    assert clip.model is shelf.own
+    assert clip.predictions[0].video == "Once more"
+
+
+def test_examples_are_analysed_before_anybody_comes(predictor, store, example):
+    shelf = ModelShelf(predictor)
+    prepare_examples(shelf.own, ExampleShelf()).join(30)
+    predictor.predict_faces = None
+    (result,) = analyse(ClipDesk(shelf, store), example=example.name, title="A portrait")
+    assert result["type"] == "result"
+
+
+def test_an_example_that_fails_beforehand_is_analysed_when_asked_for(
+    predictor, store, example, caplog
+):
+    shelf, analyse_it = ModelShelf(predictor), predictor.predict_faces
+
+    def fail(*_):
+        raise RuntimeError("no memory")
+
+    predictor.predict_faces = fail
+    prepare_examples(shelf.own, ExampleShelf()).join(30)
+    assert "could not be analysed beforehand" in caplog.text
+    predictor.predict_faces = analyse_it
+    assert analyse(ClipDesk(shelf, store), example=example.name)[-1]["type"] == "result"
+
+
+def test_a_clip_of_ones_own_waits_for_its_owner(predictor, store, upload):
+    assert not analyse(ClipDesk(ModelShelf(predictor), store), upload=upload)[-1]["plays"]
 
 
 def test_a_saved_live_clip_is_opened(predictor, store, clip_file):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from app.examples.drawing import Expression, draw_face
-from app.examples.shelf import EXAMPLES, ExampleShelf
+from app.examples.shelf import EXAMPLES, MADE_HERE, ExampleShelf
 from core.errors import VideoError
 from core.faces.detectors import HaarDetector
 from core.video import open_video
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+@pytest.mark.parametrize("example", MADE_HERE, ids=lambda example: example.name)
 def test_the_default_detector_finds_the_face(example):
     detector = HaarDetector()
     moments = np.linspace(0, example.duration_s, 9)[:-1]
@@ -18,7 +18,7 @@ def test_the_default_detector_finds_the_face(example):
     assert sum(bool(faces) for faces in found) >= len(found) - 1
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+@pytest.mark.parametrize("example", MADE_HERE, ids=lambda example: example.name)
 def test_an_example_moves(example):
     first, later = example.frame_at(0.0), example.frame_at(example.duration_s * 0.4)
     assert first.shape == later.shape
@@ -26,8 +26,8 @@ def test_an_example_moves(example):
 
 
 def test_an_example_is_a_video_and_made_once(tmp_path, monkeypatch):
-    short = dataclasses.replace(EXAMPLES[0], duration_s=0.4)
-    monkeypatch.setattr("app.examples.shelf.EXAMPLES", (short,))
+    short = dataclasses.replace(MADE_HERE[0], duration_s=0.4)
+    monkeypatch.setattr("app.examples.shelf.MADE_HERE", (short,))
     shelf = ExampleShelf()
     path = shelf.place("astronaut", tmp_path)
     with open_video(path) as video:
@@ -40,14 +40,24 @@ def test_an_example_is_a_video_and_made_once(tmp_path, monkeypatch):
 
 
 def test_an_unknown_example_is_a_sentence(tmp_path):
-    with pytest.raises(VideoError, match="astronaut, drawing"):
+    with pytest.raises(VideoError, match="present, call, milk, astronaut, drawing"):
         ExampleShelf().place("../../etc/passwd", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_thumbnail_is_a_small_jpeg():
-    assert EXAMPLES[1].thumbnail().startswith(b"\xff\xd8")
-    assert len(EXAMPLES[1].thumbnail()) < 20_000
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_a_film_that_ships_is_complete_and_small(example, tmp_path):
+    with open_video(ExampleShelf().place(example.name, tmp_path)) as video:
+        frames = [frame.image for frame in video]
+    assert video.duration_s == pytest.approx(example.duration_s, abs=0.1)
+    first, last = frames[0].astype(int), frames[-1]
+    assert np.abs(first - last).mean() > 2  # it moves
+    assert example.thumbnail().startswith(b"\xff\xd8")
+    assert len(example.thumbnail()) < 20_000
+
+
+def test_all_films_together_are_below_three_megabytes():
+    assert sum(len(example.film()) + len(example.thumbnail()) for example in EXAMPLES) < 3e6
 
 
 @pytest.mark.parametrize(
