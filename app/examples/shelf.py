@@ -158,7 +158,7 @@ class ExampleShelf:
         Raises:
             VideoError: There is no such example.
         """
-        known = (*EXAMPLES, *MADE_HERE)
+        known: list[FilmExample | Example] = [*EXAMPLES, *MADE_HERE]
         example = next((one for one in known if one.name == name), None)
         if example is None:
             names = ", ".join(one.name for one in known)

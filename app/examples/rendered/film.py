@@ -19,6 +19,7 @@ from app.examples.rendered.skin import (
 
 Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
+Index = NDArray[np.int64]
 
 OVERSAMPLING = 2
 CAMERA_CM = 75.0
@@ -87,15 +88,15 @@ class Person:
         view /= np.linalg.norm(view, axis=1, keepdims=True)
         reached = shadow_of(points, head.triangles, place)
         lit = shade(albedo, normal, view, reached, gloss=gloss, depth=depth)
-        lit = lit * self._depths_of_the_mouth(part, place, points)[:, None]
+        lit *= self._depths_of_the_mouth(part, place, points)[:, None]
         canvas = _background(size).reshape(-1, 3)
         canvas[seen.rows] = lit
         small = cv2.resize(
             canvas.reshape(size, size, 3), (side_px, side_px), interpolation=cv2.INTER_AREA
         )
-        return develop(small)
+        return develop(np.asarray(small, np.float32))
 
-    def _paint(self, part: Array, rest: Array, cover: Array) -> tuple[Array, Array, Array]:
+    def _paint(self, part: Index, rest: Array, cover: Array) -> tuple[Array, Array, Array]:
         head, look = self.head, self.look
         count = len(rest)
         albedo = sample(self._front, rest)
@@ -135,7 +136,7 @@ class Person:
         moved = normal + (0.22 * wave * cover)[:, None] * across
         return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
 
-    def _depths_of_the_mouth(self, part: Array, place: Array, points: Array) -> Array:
+    def _depths_of_the_mouth(self, part: Index, place: Array, points: Array) -> Array:
         """Less light the farther behind the lips."""
         inside = np.isin(
             part, [self.head.parts.index("M_Teeth"), self.head.parts.index("M_GumsTongue")]

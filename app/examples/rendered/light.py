@@ -44,7 +44,7 @@ def shadow_of(points: Array, triangles: Index, at: Array) -> Array:
         column = np.clip(target[:, 0] + x * SPREAD_PX, 0, SHADOW_PX - 1).astype(int)
         row = np.clip(target[:, 1] + y * SPREAD_PX, 0, SHADOW_PX - 1).astype(int)
         reached += np.clip((target[:, 2] + BIAS_CM - depth[row * SHADOW_PX + column]) / 0.3, 0, 1)
-    return reached / len(offsets)
+    return np.asarray(reached / len(offsets), np.float32)
 
 
 def shade(

@@ -136,9 +136,9 @@ def _flushes(marks: Array) -> list[tuple[tuple[float, float], float, float]]:
 def _paint_lips(canvas: Array, marks: Array, look: Look, rng: np.random.Generator) -> None:
     outline = marks[48:60, :2].copy()
     outline += 0.06 * (outline - outline.mean(0))
-    mask = np.zeros(canvas.shape[:2], np.float32)
+    mask: Array = np.zeros(canvas.shape[:2], np.float32)
     cv2.fillPoly(mask, [_on_canvas(outline)], 1.0, cv2.LINE_AA)
-    mask = cv2.GaussianBlur(mask, (0, 0), 0.13 * FINENESS)
+    mask = _blurred(mask, 0.13 * FINENESS)
     lines = (
         1
         + 0.10
@@ -204,9 +204,9 @@ def _shade_beard(canvas: Array, marks: Array, look: Look, rng: np.random.Generat
             [marks[2, 0] + 0.8, -1.8],
         ]
     )
-    mask = np.zeros(canvas.shape[:2], np.float32)
+    mask: Array = np.zeros(canvas.shape[:2], np.float32)
     cv2.fillPoly(mask, [_on_canvas(np.concatenate([jaw - (0, 1.2), upper]))], 1.0)
-    mask = cv2.GaussianBlur(mask, (0, 0), 0.7 * FINENESS)
+    mask = _blurred(mask, 0.7 * FINENESS)
     grain = np.clip(1 + 0.8 * _noise(mask.shape, 1.0, rng), 0, 2)
     cover = (look.stubble * 0.42 * mask * grain)[..., None]
     canvas[:] = canvas * (1 - cover) + np.array(look.hair, np.float32) * cover
@@ -221,7 +221,11 @@ def _spot(shape: tuple[int, int], place: tuple[float, float], size: float) -> Ar
     y, x = np.ogrid[: shape[0], : shape[1]]
     column, row = _on_canvas(np.array([place]))[0]
     squared = ((x - column) ** 2 + (y - row) ** 2) / (size * FINENESS) ** 2
-    return np.exp(-squared).astype(np.float32)
+    return np.asarray(np.exp(-squared), np.float32)
+
+
+def _blurred(picture: Array, size: float) -> Array:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), size), np.float32)
 
 
 def _noise(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Array:
