@@ -7,12 +7,14 @@ if TYPE_CHECKING:
     from core.checkpoint import load_checkpoint
     from core.errors import A3LignError
     from core.live import LiveSession
-    from core.prediction import FrameSeries, LiveResult, Prediction, Progress
+    from core.live_result import LiveFace, LiveResult
+    from core.prediction import FrameSeries, Prediction, Progress
     from core.predictor import Predictor, load_predictor
 
 __all__ = [
     "A3LignError",
     "FrameSeries",
+    "LiveFace",
     "LiveResult",
     "LiveSession",
     "Prediction",
@@ -26,7 +28,8 @@ _HOMES = {
     "A3LignError": "core.errors",
     "LiveSession": "core.live",
     "FrameSeries": "core.prediction",
-    "LiveResult": "core.prediction",
+    "LiveFace": "core.live_result",
+    "LiveResult": "core.live_result",
     "Prediction": "core.prediction",
     "Progress": "core.prediction",
     "Predictor": "core.predictor",

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigError
-from core.faces.box import crop_face
+from core.faces.box import FaceBox, crop_face
+from core.faces.choice import FaceChoice
 from core.faces.detectors import FaceDetector
 from core.faces.search import RegionSearch
 from core.faces.tracking import FaceTracker
-from core.prediction import Array, LiveResult
+from core.live_result import LiveFace, LiveResult
+from core.prediction import Array
 from core.recognizer import Recognizer, softmax
 from core.smoothing import Smoother
 
@@ -23,7 +25,8 @@ class LiveSession:
     """One visitor's live recognition; cheap to make, not safe to share between threads.
 
     Each frame is encoded once; the synchronizer runs over the features of the last ``window_s``
-    seconds. Frames themselves are not kept.
+    seconds. Frames themselves are not kept. Of several faces one is followed; another one begins
+    with an empty window.
 
     Args:
         recognizer: The shared model.
@@ -42,6 +45,7 @@ class LiveSession:
     ) -> None:
         self._recognizer, self._detector = recognizer, detector
         self._smoother = Smoother(smoothing_s)
+        self._choice = FaceChoice()
         self.window_s = window_s
         self._offset: Array | None = None
         self.reset()
@@ -55,11 +59,25 @@ class LiveSession:
     def smoothing_s(self, value: float) -> None:
         self._smoother.time_constant_s = value
 
+    @property
+    def face(self) -> int | None:
+        """Number of the face to follow; None follows the largest, and then stays with it.
+
+        While a chosen face is out of view the results are gaps; ``LiveResult.faces`` tells who
+        else is there.
+        """
+        return self._choice.asked
+
+    @face.setter
+    def face(self, face_id: int | None) -> None:
+        self._choice.asked = face_id
+
     def reset(self) -> None:
         """Forget every face and feature; calibration stays."""
         self._search = RegionSearch(self._detector)
         self._tracker = FaceTracker()
         self._features: deque[tuple[float, Array]] = deque()
+        self._face_id: int | None = None
         self._smoother.reset()
         self._resting: list[Array] = []
         self._calibrate_s = 0.0
@@ -90,16 +108,18 @@ class LiveSession:
         """
         started = time.perf_counter()
         faces = self._tracker.update(time_s, self._search.detect(frame, time_s))
-        face = max(faces, key=lambda tracked: tracked.box.side, default=None)
+        followed = self._choice.among(faces)
         detected = time.perf_counter()
         milliseconds = {"detect": (detected - started) * 1e3, "encode": 0.0, "synchronize": 0.0}
-        if face is None:
+        everybody = tuple(LiveFace(face.face_id, _corners(face.box)) for face in faces)
+        if followed is None:
             self._features.clear()
-            return LiveResult(
-                time_s, None, None, None, None, None, milliseconds, self._remaining_s(time_s)
-            )
+            remaining_s = self._remaining_s(time_s)
+            nothing = (None, None, None, None, None)
+            return LiveResult(time_s, *nothing, milliseconds, remaining_s, faces=everybody)
+        self._turn_to(followed.face_id)
         scale = self._recognizer.config.model.preprocess.crop_scale
-        crop = crop_face(frame, face.box, scale=scale)
+        crop = crop_face(frame, followed.box, scale=scale)
         self._remember(time_s, self._recognizer.encode([crop])[0])
         encoded = time.perf_counter()
         window = np.stack([feature for _, feature in self._features])
@@ -109,10 +129,25 @@ class LiveSession:
         smoothed = self._smoother.update(time_s, raw)
         milliseconds["encode"] = (encoded - detected) * 1e3
         milliseconds["synchronize"] = (time.perf_counter() - encoded) * 1e3
-        box = (face.box.x, face.box.y, face.box.side, face.box.side)
         return LiveResult(
-            time_s, box, crop, raw, smoothed, similarities, milliseconds, self._remaining_s(time_s)
+            time_s=time_s,
+            box=_corners(followed.box),
+            crop=crop,
+            raw=raw,
+            smoothed=smoothed,
+            similarities=similarities,
+            milliseconds=milliseconds,
+            calibrating_s=self._remaining_s(time_s),
+            face_id=followed.face_id,
+            faces=everybody,
         )
+
+    def _turn_to(self, face_id: int) -> None:
+        """Forget the window of another person: two faces would be blended into one answer."""
+        if face_id != self._face_id:
+            self._features.clear()
+            self._smoother.reset()
+            self._face_id = face_id
 
     def _remember(self, time_s: float, feature: Array) -> None:
         self._features.append((time_s, feature))
@@ -143,3 +178,7 @@ class LiveSession:
         if self._calibrate_until_s is None:
             return self._calibrate_s
         return max(self._calibrate_until_s - time_s, 0.0)
+
+
+def _corners(box: FaceBox) -> tuple[float, float, float, float]:
+    return box.x, box.y, box.side, box.side

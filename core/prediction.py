@@ -223,28 +223,3 @@ class Prediction:
         return {
             label: round(float(value), 6) for label, value in zip(self.labels, values, strict=True)
         }
-
-
-@dataclass(frozen=True)
-class LiveResult:
-    """What one live frame gave.
-
-    Attributes:
-        time_s: Time of the frame, as given [s].
-        box: x, y, w, h of the face [px of the frame], None without a face.
-        crop: ``(side, side, 3)`` uint8 RGB that the model saw, None without a face.
-        raw: ``(K,)`` probabilities of the window, None without a face.
-        smoothed: ``(K,)`` the same after smoothing over time, None without a face.
-        similarities: ``(K,)`` cosines behind ``raw``, None without a face.
-        milliseconds: Time spent per stage: ``detect``, ``encode``, ``synchronize``.
-        calibrating_s: Seconds of neutral calibration still to come; 0 when none is running.
-    """
-
-    time_s: float
-    box: tuple[float, float, float, float] | None
-    crop: NDArray[np.uint8] | None
-    raw: Array | None
-    smoothed: Array | None
-    similarities: Array | None
-    milliseconds: dict[str, float]
-    calibrating_s: float

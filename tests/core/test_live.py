@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -85,3 +86,46 @@ def test_sessions_do_not_share_anything(predictor, walk):
     alone = feed(predictor.live(), walk([(80, 60)]))[0]
     beside = feed(other, walk([(80, 60)]))[0]
     np.testing.assert_allclose(alone.raw, beside.raw)
+
+
+@pytest.fixture
+def pair(portrait):
+    """Two people: the left one is larger."""
+    frame = np.full((240, 420, 3), 120, np.uint8)
+    for side, x, y in ((150, 10, 40), (110, 250, 70)):
+        face = cv2.resize(portrait[20:240, 110:330], (side, side), interpolation=cv2.INTER_AREA)
+        frame[y : y + side, x : x + side] = face
+    return frame
+
+
+def test_everybody_is_reported_and_the_chosen_one_followed(predictor, pair):
+    session = predictor.live()
+    result = session.update(pair, 0.0)
+    assert len(result.faces) == 2
+    left, right = sorted(result.faces, key=lambda face: face.box[0])
+    assert (result.face_id, result.box) == (left.face_id, left.box)
+    session.face = right.face_id
+    result = session.update(pair, 0.1)
+    assert result.face_id == right.face_id
+    assert result.box[0] > 200
+
+
+def test_a_chosen_face_out_of_view_is_a_gap_though_others_are_there(predictor, pair):
+    session = predictor.live()
+    session.face = 7
+    result = session.update(pair, 0.0)
+    assert result.raw is result.face_id is result.box is None
+    assert len(result.faces) == 2
+
+
+def test_another_face_begins_with_an_empty_window(predictor, pair, monkeypatch):
+    seen = []
+    pick = predictor.recognizer.pick
+    monkeypatch.setattr(predictor.recognizer, "pick", lambda n: seen.append(n) or pick(n))
+    session = predictor.live()
+    faces = session.update(pair, 0.0).faces
+    session.update(pair, 0.1)
+    session.face = max(faces, key=lambda face: face.box[0]).face_id
+    session.update(pair, 0.2)
+    session.update(pair, 0.3)
+    assert seen == [1, 2, 1, 2]

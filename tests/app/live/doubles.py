@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from app.live.frames import PACKED_HEAD
-from core.prediction import LiveResult
+from core.live_result import LiveFace, LiveResult
 
 
 def jpeg(width=64, height=48, *, level=120):
@@ -26,7 +26,7 @@ class FakeLive:
     """Sees a face in every bright frame; the first class follows the brightness."""
 
     def __init__(self):
-        self.smoothing_s, self.window_s = 0.6, 2.0
+        self.smoothing_s, self.window_s, self.face = 0.6, 2.0, None
         self.seen, self.calibrations = [], 0
         self.gate = threading.Event()
         self.gate.set()
@@ -40,8 +40,10 @@ class FakeLive:
         share = np.float32(frame[..., 0].mean() / 255)
         values = np.array([share, 1 - share], np.float32)
         crop = frame[:32, :32]
+        box = (1.0, 2.0, 32.0, 32.0)
+        faces = (LiveFace(0, box), LiveFace(4, (30.0, 2.0, 16.0, 16.0)))
         return LiveResult(
-            time_s, (1.0, 2.0, 32.0, 32.0), crop, values, values, values, milliseconds, 0.0
+            time_s, box, crop, values, values, values, milliseconds, 0.0, self.face or 0, faces
         )
 
     def calibrate(self):
