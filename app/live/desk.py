@@ -16,18 +16,17 @@ from PIL import Image
 
 from app.clip.open_clip import SAVED_CLIP
 from app.live.frames import decode_frame, unpack_clip, write_webm
+from app.live.line import BusyError, FrameLine
+from app.live.settings import FrameSettings
 from app.models.shelf import ModelShelf, OpenModel
 from app.visit.sessions import VisitorSession
 from app.visit.turns import FairTurn
-from core.errors import A3LignError, ConfigError
-from core.prediction import LiveResult
+from core.errors import A3LignError
+from core.live_result import LiveResult
 
 if TYPE_CHECKING:
     from core.live import LiveSession
 
-SMOOTHING_S = (0.0, 3.0)
-WINDOW_S = (0.5, 5.0)
-MAX_TIME_S = 86_400.0
 CROP_QUALITY = 85
 # Beyond this many cameras at once nobody would see moving curves on two cores.
 MAX_VISITORS = 8
@@ -35,10 +34,6 @@ MAX_VISITORS = 8
 MAX_PER_ADDRESS = 6
 ACTIVE_S = 5.0
 _VISIT = "live visit"
-
-
-class BusyError(A3LignError):
-    """The frame is dropped: the one before it is still being looked at."""
 
 
 class FullError(A3LignError):
@@ -53,60 +48,22 @@ class LiveVisit:
         session: The recognition so far.
         model: What recognises.
         address: Where the visitor comes from, "" where that is unknown.
-        last_time_s: Time of the newest frame, on the browser's clock [s].
-        seen_s: When it came, on this machine's clock [s].
-        busy: Held while a frame is being looked at.
+        seen_s: When the newest frame came, on this machine's clock [s].
+        line: The order of its frames.
     """
 
     session: "LiveSession"
     model: OpenModel
     address: str = ""
-    last_time_s: float = -math.inf
     seen_s: float = -math.inf
-    busy: threading.Lock = field(default_factory=threading.Lock)
-
-
-@dataclass(frozen=True)
-class FrameSettings:
-    """What the page sends along with a frame.
-
-    Attributes:
-        time_s: When it was taken, on the page's clock [s].
-        smoothing_s: Time constant of the smoothed curve [s].
-        window_s: How far back the model looks [s].
-    """
-
-    time_s: float
-    smoothing_s: float
-    window_s: float
-
-    @classmethod
-    def from_query(cls, query: Any) -> "FrameSettings":
-        """Read the settings from a request's query.
-
-        Raises:
-            ConfigError: One is missing, no number, or out of range.
-        """
-        return cls(
-            _number(query, "time_s", 0.0, MAX_TIME_S),
-            _number(query, "smoothing_s", *SMOOTHING_S),
-            _number(query, "window_s", *WINDOW_S),
-        )
-
-
-def _number(query: Any, name: str, lowest: float, highest: float) -> float:
-    text = query.get(name, "")
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not lowest <= value <= highest:
-        raise ConfigError(f"{name} must be a number from {lowest:g} to {highest:g}, got {text!r}")
-    return value
+    line: FrameLine = field(default_factory=FrameLine)
 
 
 class CameraDesk:
     """Looks at visitors' frames, one at a time and each visitor in turn.
+
+    A visitor's frames wait in a line of their own and only the first of them takes part in the
+    turns, so that nobody gains by sending more.
 
     Args:
         shelf: The models.
@@ -161,25 +118,22 @@ class CameraDesk:
         """Look at one frame; returns what ``live/live.js`` shows, JSON-like.
 
         Raises:
-            BusyError: The visitor's previous frame is not done, or this one is older.
+            BusyError: Too many of the visitor's frames wait, or this one is older.
             VideoError: The frame is no acceptable JPEG.
         """
         visit = self._visit(visitor)
-        if not visit.busy.acquire(blocking=False):
-            raise BusyError("the frame before this one is still being looked at")
-        try:
-            if settings.time_s <= visit.last_time_s:
-                raise BusyError("a newer frame has been looked at already")
+        came_s = time.perf_counter()
+        with visit.line.turn(settings.time_s):
             frame = decode_frame(jpeg)
-            visit.last_time_s, visit.seen_s = settings.time_s, self._clock()
+            visit.seen_s = self._clock()
             visitor.touch()
             with self._turn:
-                visit.session.smoothing_s = settings.smoothing_s
-                visit.session.window_s = settings.window_s
-                result = visit.session.update(frame, settings.time_s)
-            return _answer(visit.model, result)
-        finally:
-            visit.busy.release()
+                waited_ms = (time.perf_counter() - came_s) * 1e3
+                session = visit.session
+                session.smoothing_s, session.window_s = settings.smoothing_s, settings.window_s
+                session.face = settings.face
+                result = session.update(frame, settings.time_s)
+        return _answer(visit.model, result) | {"waited_ms": round(waited_ms, 2)}
 
     @contextlib.contextmanager
     def saving(self, visitor: VisitorSession) -> Iterator[None]:
@@ -227,18 +181,24 @@ def _answer(model: OpenModel, result: LiveResult) -> dict[str, Any]:
         "milliseconds": {key: round(value, 2) for key, value in result.milliseconds.items()},
         "calibrating_s": round(result.calibrating_s, 2),
         "box": None,
+        "face": result.face_id,
+        "faces": [{"face": face.face_id, "box": _tenths(face.box)} for face in result.faces],
     }
     if result.box is None or result.raw is None or result.smoothed is None:
         return answer
     second, first = np.sort(result.smoothed)[-2:]
     margin = model.predictor.checkpoint.config.calibration.margin
     return answer | {
-        "box": [round(value, 1) for value in result.box],
+        "box": _tenths(result.box),
         "crop": _as_text(result.crop),
         "raw": _rounded(result.raw),
         "smoothed": _rounded(result.smoothed),
         "uncertain": bool(first - second < margin),
     }
+
+
+def _tenths(box: tuple[float, ...]) -> list[float]:
+    return [round(value, 1) for value in box]
 
 
 def _rounded(values: NDArray[np.float32]) -> list[float]:

@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.live.desk import MAX_VISITORS, BusyError, CameraDesk, FrameSettings, FullError
+from app.live.desk import MAX_VISITORS, CameraDesk, FullError
 from app.live.frames import MAX_CLIP_BYTES, MAX_FRAME_BYTES
+from app.live.line import MOST_FRAMES, BusyError
+from app.live.settings import FrameSettings
 from app.visit.sessions import SessionStore, VisitorSession
 from app.visit.visitor import Handler, refusal, session_route
 from core.errors import ConfigError
@@ -29,7 +31,8 @@ CAMERA_LIMITS = {"/live/frame": MAX_FRAME_BYTES, "/live/save": MAX_CLIP_BYTES}
 def camera_routes(store: SessionStore, desk: CameraDesk) -> list[Route]:
     """Return the routes that ``live/live.js`` speaks to."""
     # Threads of their own: clips under analysis must not keep live frames waiting.
-    threads = anyio.CapacityLimiter(MAX_VISITORS)
+    # Frames wait in them for the frame before, so that there are some for every camera.
+    threads = anyio.CapacityLimiter(MAX_VISITORS * (MOST_FRAMES + 1))
     run = functools.partial(anyio.to_thread.run_sync, limiter=threads)
 
     async def frame(visitor: VisitorSession, request: Request) -> Response:

@@ -1,12 +1,13 @@
 // The camera: on only while it is needed, off for certain afterwards.
 const SIDE_PX = 320;
 const QUALITY = 0.8;
+const MOST_SPARE = 4;
 const REQUEST = {
   audio: false,
   video: {
     width: { ideal: 320 },
     height: { ideal: 240 },
-    frameRate: { ideal: 15 },
+    frameRate: { ideal: 30 },
     facingMode: { ideal: "user" },
   },
 };
@@ -29,8 +30,7 @@ export class LiveCamera {
     this.lost = lost;
     this.stream = null;
     this.asked = 0; // counts starts and stops: a late answer to an earlier start is refused
-    this.canvas = document.createElement("canvas");
-    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.spare = []; // canvases of frames that are no longer needed
   }
 
   get mirrored() {
@@ -83,20 +83,27 @@ export class LiveCamera {
     this.video.srcObject = null;
   }
 
-  // The frame of this moment as a small JPEG, or null when there is none.
-  grab() {
+  // The frame of this moment as { jpeg, picture }, or null when there is none. picture is a canvas:
+  // give it back once it is no longer needed.
+  async grab() {
     const { videoWidth, videoHeight } = this.video;
-    if (!this.stream || !videoWidth) return Promise.resolve(null);
+    if (!this.stream || !videoWidth) return null;
     const factor = Math.min(1, SIDE_PX / Math.max(videoWidth, videoHeight));
     const width = Math.round(videoWidth * factor);
     const height = Math.round(videoHeight * factor);
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
+    const picture = this.spare.pop() ?? document.createElement("canvas");
+    if (picture.width !== width || picture.height !== height) {
+      picture.width = width;
+      picture.height = height;
     }
-    this.context.drawImage(this.video, 0, 0, width, height);
-    return new Promise((resolve) => {
-      this.canvas.toBlob(resolve, "image/jpeg", QUALITY);
+    picture.getContext("2d", { alpha: false }).drawImage(this.video, 0, 0, width, height);
+    const jpeg = await new Promise((resolve) => {
+      picture.toBlob(resolve, "image/jpeg", QUALITY);
     });
+    return { jpeg, picture };
+  }
+
+  giveBack(picture) {
+    if (this.spare.length < MOST_SPARE) this.spare.push(picture);
   }
 }

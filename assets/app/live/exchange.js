@@ -1,12 +1,15 @@
-// Camera frames on their way to the server: one at a time, always the newest. What the camera gives
-// while one is on its way is dropped.
+// Camera frames on their way to the server: two or three at a time, always the newest. What the
+// camera gives while so many are on their way is dropped, and so is an answer that was overtaken.
 const RETRY_MS = [500, 1000, 2000, 4000];
+const FEWEST = 2;
+const MOST = 3; // the server takes no more of one camera, see line.py
 
 export class LiveExchange {
   // camera: what frames are taken from; now_s: the time that they are given.
   // on.send(jpeg, time_s): resolves to the server's answer, null where there is none;
-  // on.answer(answer, { time_s, jpeg, size, trip_ms }): it came; on.trouble(error): it did not, and
-  // the next frame is tried after a while; on.recovered(): an answer came after trouble.
+  // on.answer(answer, { time_s, jpeg, picture, trip_ms }): it came, the answers by rising time;
+  // on.trouble(error): it did not, and the next frame is tried after a while; on.recovered(): an
+  // answer came after trouble.
   constructor(camera, now_s, on) {
     this.camera = camera;
     this.now_s = now_s;
@@ -16,8 +19,10 @@ export class LiveExchange {
 
   start() {
     this.run += 1;
-    this.fresh = this.inFlight = false;
-    this.failures = 0;
+    this.fresh = this.pausing = false;
+    this.inFlight = this.failures = 0;
+    this.room = FEWEST;
+    this.newest_s = -Infinity; // time of the newest frame that was answered
     this.watch(this.run);
   }
 
@@ -35,39 +40,64 @@ export class LiveExchange {
     };
     const { video } = this.camera;
     if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(next);
-    else setTimeout(next, 66);
+    else setTimeout(next, 33);
+  }
+
+  // While the server fails, one frame at a time asks whether it is back.
+  get isFull() {
+    return this.pausing || this.inFlight >= (this.failures ? 1 : this.room);
   }
 
   async pump(run) {
-    if (run !== this.run || this.inFlight || !this.fresh) return;
-    this.inFlight = true;
+    if (run !== this.run || this.isFull || !this.fresh) return;
+    this.inFlight += 1;
     this.fresh = false;
+    let picture = null;
     try {
       const time_s = this.now_s();
-      const jpeg = await this.camera.grab();
-      if (jpeg && run === this.run) await this.exchange(run, time_s, jpeg);
+      const grabbed = await this.camera.grab();
+      picture = grabbed?.picture;
+      if (grabbed?.jpeg && run === this.run) await this.exchange(run, time_s, grabbed);
     } catch (error) {
-      if (run === this.run) await this.recover(error);
+      if (run === this.run) this.recover(run, error);
     } finally {
-      if (run === this.run) this.inFlight = false;
+      if (picture) this.camera.giveBack(picture);
+      if (run === this.run) this.inFlight -= 1;
     }
     if (run === this.run && this.fresh) setTimeout(() => this.pump(run));
   }
 
-  async exchange(run, time_s, jpeg) {
-    const size = [this.camera.canvas.width, this.camera.canvas.height];
+  async exchange(run, time_s, { jpeg, picture }) {
     const sent_ms = performance.now();
     const answer = await this.on.send(jpeg, time_s);
     if (!answer || run !== this.run) return;
     if (this.failures) this.on.recovered();
     this.failures = 0;
-    this.on.answer(answer, { time_s, jpeg, size, trip_ms: performance.now() - sent_ms });
+    const trip_ms = performance.now() - sent_ms;
+    this.fit(answer, trip_ms);
+    if (time_s <= this.newest_s) return;
+    this.newest_s = time_s;
+    this.on.answer(answer, { time_s, jpeg, picture, trip_ms });
   }
 
-  async recover(error) {
+  // Two frames keep a near server busy, a third would only wait there and be old when it is looked
+  // at; for one that is further away than its work takes there are three.
+  fit({ milliseconds, waited_ms }, trip_ms) {
+    const work_ms = Object.values(milliseconds).reduce((sum, value) => sum + value, 0);
+    this.room = trip_ms - waited_ms - work_ms > work_ms ? MOST : FEWEST;
+  }
+
+  // Frames that were sent together fail together, which is one failure.
+  recover(run, error) {
     this.on.trouble(error);
+    if (this.pausing) return;
+    this.pausing = true;
     const wait_ms = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    setTimeout(() => {
+      if (run !== this.run) return;
+      this.pausing = false;
+      this.pump(run);
+    }, wait_ms);
   }
 }

@@ -4,6 +4,7 @@ import { post } from "../shared/visitor.js";
 import { LiveCamera } from "./camera.js";
 import { LiveChart } from "./chart.js";
 import { LiveExchange } from "./exchange.js";
+import { LiveFaces } from "./faces.js";
 import { LivePast } from "./past.js";
 import { LiveRecorder } from "./recorder.js";
 import { LiveView } from "./view.js";
@@ -12,8 +13,12 @@ const SPAN_S = 30;
 const NO_FACE_AFTER_S = 0.8;
 const CALIBRATION_S = 3;
 const SAVE_WITHIN_MS = 90000;
+const FRAME_WITHIN_MS = 6000;
+// An older answer says nothing about now.
+const STALE_MS = 2000;
 const SENTENCES = {
   noFace: "No face in view. Turn towards the camera, in good light, a little closer.",
+  faceLeft: "The chosen face is out of view.",
   gone: "The server does not answer. Trying again by itself; nothing needs to be done.",
   anew: "The server began anew, so what it had calibrated is gone.",
   left: "The camera is off because you opened another tab. Turn it on again when you are ready.",
@@ -48,6 +53,7 @@ export function startLive(element, settings, onSaved) {
   const recorder = new LiveRecorder(SPAN_S);
   const chart = new LiveChart(part("chart"), classes, SPAN_S);
   const view = new LiveView(part, classes);
+  const faces = new LiveFaces(part("faces"), () => say(""));
   const past = new LivePast(part, { chart, recorder, view, span_s: SPAN_S, redraw: () => redraw() });
 
   let state = "consent";
@@ -55,6 +61,9 @@ export function startLive(element, settings, onSaved) {
   let calibrated = false;
   let label = "";
   let faceSeen_s = 0;
+  let followed = null; // number of the face that the newest answer is about
+  let answered_ms = 0;
+  let isStale = false;
   let delay_s = 0.3;
   let lastDraw_ms = 0;
   let drawCost_ms = 0;
@@ -80,7 +89,7 @@ export function startLive(element, settings, onSaved) {
     part("calibrate").disabled = next !== "running" || !settings.can_calibrate;
     part("chart").tabIndex = next === "frozen" ? 0 : -1;
     part("chart").setAttribute("role", next === "frozen" ? "slider" : "img");
-    view.write("badge", { running: "Live", frozen: "Frozen" }[next] ?? "Starting");
+    showBadge();
   }
 
   const say = (sentence) => view.write("message", sentence);
@@ -121,7 +130,10 @@ export function startLive(element, settings, onSaved) {
     video.classList.toggle("is-mirrored", camera.mirrored);
     part("still").classList.toggle("is-mirrored", camera.mirrored);
     past.forget();
+    faces.forget();
     faceSeen_s = now_s();
+    answered_ms = performance.now();
+    setStale(true); // the video is shown until the first answer
     say("");
     view.write("hint", SENTENCES.hint);
     chart.resize();
@@ -134,12 +146,13 @@ export function startLive(element, settings, onSaved) {
       time_s: time_s.toFixed(3),
       smoothing_s: part("smoothing").value,
       window_s: part("window").value,
+      ...(faces.asked !== null && { face: faces.asked }),
     };
-    const response = await post("/live/frame", { query, body: jpeg });
-    if (response.status === 204) return null; // an earlier frame is still being looked at
+    const response = await post("/live/frame", { query, body: jpeg, within_ms: FRAME_WITHIN_MS });
+    if (response.status === 204) return null; // dropped: too many, or overtaken
     const answer = await response.json();
-    const isStale = model.value && answer.model !== model.value.name; // sent before another was chosen
-    return isStale ? null : answer;
+    const isOther = model.value && answer.model !== model.value.name; // sent before another was chosen
+    return isOther ? null : answer;
   }
 
   // A full server ends the attempt; an outage is waited for.
@@ -148,19 +161,49 @@ export function startLive(element, settings, onSaved) {
     else say(error.kind === "gone" ? SENTENCES.gone : error.message);
   }
 
-  function accept(answer, { time_s, jpeg, size, trip_ms }) {
-    view.countAnswer(performance.now());
+  function accept(answer, { time_s, jpeg, picture, trip_ms }) {
+    answered_ms = performance.now();
+    setStale(false);
+    view.countAnswer(answered_ms);
     view.measure("trip", trip_ms);
     for (const [name, value] of Object.entries(answer.milliseconds)) view.measure(name, value);
     const late_s = now_s() - time_s + 1 / Math.max(view.rate, 2);
     delay_s += 0.03 * (Math.min(late_s, 1.2) - delay_s);
-    view.aspect = size[0] / size[1];
-    view.aim(answer.box, ...size);
+    // Two people's curves are not one.
+    if (answer.face !== null && followed !== null && answer.face !== followed) {
+      chart.add(time_s - 0.001, null, null);
+    }
+    followed = answer.face ?? followed;
     chart.add(time_s, answer.raw ?? null, answer.smoothed ?? null);
-    recorder.add(time_s, jpeg, answer.box, answer.crop ?? null);
+    recorder.add(time_s, jpeg, answer);
+    faces.show(time_s, answer);
     showAnswer(answer, time_s);
     showCalibration(answer.calibrating_s);
+    view.showPicture(picture);
+    view.aim(answer, picture);
     if (calm()) redraw();
+    else view.drawBoxes(camera.mirrored, label);
+  }
+
+  // The picture is the analysed frame while answers come, else the video without any box.
+  function setStale(value) {
+    if (isStale === value) return;
+    isStale = value;
+    showBadge();
+  }
+
+  function showBadge() {
+    root.classList.toggle("is-stale", state === "running" && isStale);
+    const running = isStale ? "Waiting" : "Live";
+    view.write("badge", { running, frozen: "Frozen" }[state] ?? "Starting");
+  }
+
+  function forgetAnswer() {
+    setStale(true);
+    label = "";
+    view.showNothing("No answer", "The last one is more than two seconds old");
+    root.classList.remove("has-face");
+    redraw();
   }
 
   function showAnswer(answer, time_s) {
@@ -172,7 +215,7 @@ export function startLive(element, settings, onSaved) {
       view.showValues(answer.smoothed, part("raw").checked ? answer.raw : null, answer.uncertain);
       view.showCrop(answer.crop);
     } else if (time_s - faceSeen_s > NO_FACE_AFTER_S) {
-      say(SENTENCES.noFace);
+      say(answer.faces.length ? SENTENCES.faceLeft : SENTENCES.noFace);
       view.showValues(null, null, false);
       view.showCrop(null);
     }
@@ -195,25 +238,22 @@ export function startLive(element, settings, onSaved) {
 
   // Runs with the screen while the camera runs. Drawing may take a quarter of the time at most: the
   // rest belongs to the visitor's machine, which may well be the server, too.
-  function animate(mine, before_ms = performance.now()) {
+  function animate(mine) {
     if (mine !== run || state !== "running") return;
     const now_ms = performance.now();
-    let last_ms = before_ms;
-    if (!calm() && now_ms - lastDraw_ms >= Math.max(4 * drawCost_ms, 14)) {
-      redraw((now_ms - before_ms) / 1000);
-      last_ms = now_ms;
-    }
-    requestAnimationFrame(() => animate(mine, last_ms));
+    if (!isStale && now_ms - answered_ms > STALE_MS) forgetAnswer();
+    if (!calm() && now_ms - lastDraw_ms >= Math.max(4 * drawCost_ms, 14)) redraw();
+    requestAnimationFrame(() => animate(mine));
   }
 
-  function redraw(elapsed_s = 1) {
+  function redraw() {
     const started_ms = performance.now();
     const moving = state === "running" && !calm();
     chart.draw(moving ? now_s() - delay_s : chart.last_s, {
       raw: part("raw").checked,
       cursor_s: past.cursor_s,
     });
-    view.drawBox(elapsed_s, camera.mirrored, state === "running" ? label : "");
+    view.drawBoxes(camera.mirrored, state === "running" ? label : "");
     lastDraw_ms = performance.now();
     drawCost_ms += 0.1 * (lastDraw_ms - started_ms - drawCost_ms);
     if (state === "running") {
@@ -232,6 +272,7 @@ export function startLive(element, settings, onSaved) {
     run += 1;
     exchange.end();
     camera.stop();
+    faces.forget();
     enter("frozen");
     say(sentence);
     part("resting").hidden = true;
@@ -253,6 +294,8 @@ export function startLive(element, settings, onSaved) {
     recorder.clear();
     view.clear();
     past.forget();
+    faces.forget();
+    followed = null;
     calibrated = false;
     const still = part("still");
     still.width = still.height = 1;
@@ -326,6 +369,12 @@ export function startLive(element, settings, onSaved) {
     part("raw").addEventListener("change", () => {
       if (state === "frozen") lookAt(past.cursor_s);
       else redraw();
+    });
+    part("picture").addEventListener("click", (event) => {
+      const frame = part("picture").getBoundingClientRect();
+      const at = [event.clientX - frame.left, event.clientY - frame.top];
+      const face = event.target.closest("button") ? null : view.faceAt(...at, camera.mirrored);
+      if (state === "running" && face !== null && view.faces.length > 1) faces.choose(face);
     });
     const canvas = part("chart");
     canvas.addEventListener("pointermove", (event) => {

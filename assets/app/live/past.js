@@ -34,12 +34,8 @@ export class LivePast {
     this.view.showCrop(frame.crop);
     const picture = await createImageBitmap(frame.jpeg);
     if (this.frame === frame) {
-      const still = this.part("still");
-      still.width = picture.width;
-      still.height = picture.height;
-      still.getContext("2d").drawImage(picture, 0, 0);
-      this.view.aspect = picture.width / picture.height;
-      this.view.aim(frame.box, picture.width, picture.height);
+      this.view.showPicture(picture);
+      this.view.aim(frame, picture);
       this.redraw();
     }
     picture.close();

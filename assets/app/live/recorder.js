@@ -23,10 +23,10 @@ export class LiveRecorder {
     this.count -= 1;
   }
 
-  // box and crop: what the server answered, null without a face.
-  add(time_s, jpeg, box, crop) {
+  // face, faces and crop: what the server answered; crop is null without a face.
+  add(time_s, jpeg, { face, faces, crop = null }) {
     if (this.count === SLOTS) this.drop();
-    this.frames[(this.first + this.count) % SLOTS] = { time_s, jpeg, box, crop };
+    this.frames[(this.first + this.count) % SLOTS] = { time_s, jpeg, face, faces, crop };
     this.count += 1;
     while (this.count && time_s - this.at(0).time_s > this.span_s) this.drop();
   }

@@ -1,9 +1,9 @@
 // What an answer looks like: verdict, bars, face box, crop and read-out. Elements are made once and
 // only their texts and transforms change, so that ten minutes leave the page as small as ten seconds.
 import { format, make, mode, swatch } from "../shared/shared.js";
+import { nameOf } from "./faces.js";
 
 const CROP_PX = 112;
-const EASE_S = 0.08;
 const READOUT_MS = 500;
 
 export class LiveView {
@@ -13,8 +13,8 @@ export class LiveView {
     this.use(classes);
     this.overlay = part("overlay").getContext("2d");
     this.crop = part("crop").getContext("2d");
-    this.box = null;
-    this.shownBox = null;
+    this.still = part("still");
+    this.faces = [];
     this.decoding = false;
     this.texts = new Map();
     this.means = {};
@@ -109,14 +109,27 @@ export class LiveView {
     this.decoding = false;
   }
 
-  // box: x, y, side, side in pixels of a frame `width` px wide and `height` px high.
-  aim(box, width, height) {
-    this.box = box ? box.map((value, place) => value / (place % 2 ? height : width)) : null;
-    if (!this.box) this.shownBox = null;
+  // Puts an analysed frame where the video would be, which is ahead of what is known.
+  showPicture(picture) {
+    if (this.still.width !== picture.width || this.still.height !== picture.height) {
+      this.still.width = picture.width;
+      this.still.height = picture.height;
+    }
+    this.still.getContext("2d").drawImage(picture, 0, 0);
+    this.aspect = picture.width / picture.height;
   }
 
-  // Draws the face box, easing towards where the face was seen last.
-  drawBox(elapsed_s, mirrored, label) {
+  // faces: number and x, y, side, side in pixels of a frame, by that frame; face: who is followed.
+  aim({ faces, face }, { width, height }) {
+    this.faces = faces.map(({ face: number, box }) => ({
+      number,
+      isFollowed: number === face,
+      box: box.map((value, place) => value / (place % 2 ? height : width)),
+    }));
+  }
+
+  // Draws the boxes of everybody in view.
+  drawBoxes(mirrored, label) {
     const canvas = this.overlay.canvas;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     const width = Math.round(canvas.clientWidth * ratio);
@@ -127,15 +140,29 @@ export class LiveView {
     } else {
       this.overlay.clearRect(0, 0, width, height);
     }
-    if (!this.box) return;
-    const share = 1 - Math.exp(-elapsed_s / EASE_S);
-    this.shownBox = this.shownBox
-      ? this.shownBox.map((value, place) => value + share * (this.box[place] - value))
-      : [...this.box];
+    const isOne = this.faces.length === 1;
+    for (const face of this.faces) {
+      const name = isOne ? "" : nameOf(face.number);
+      const text = face.isFollowed ? [name, label].filter(Boolean).join(": ") : name;
+      this.strokeBox(this.place(face.box, width, height, mirrored), ratio, text, face.isFollowed);
+    }
+  }
+
+  // Where a box lies on a canvas: left, top, width, height.
+  place([x, y, w, h], width, height, mirrored) {
     const fit = this.fit(width, height);
-    const [x, y, w, h] = this.shownBox;
     const left = fit.left + (mirrored ? 1 - x - w : x) * fit.width;
-    this.strokeBox(left, fit.top + y * fit.height, w * fit.width, h * fit.height, ratio, label);
+    return [left, fit.top + y * fit.height, w * fit.width, h * fit.height];
+  }
+
+  // The number of the face at a point of the picture [CSS px], or null.
+  faceAt(x, y, mirrored) {
+    const { clientWidth, clientHeight } = this.overlay.canvas;
+    const hit = this.faces.find(({ box }) => {
+      const [left, top, width, height] = this.place(box, clientWidth, clientHeight, mirrored);
+      return x >= left && x <= left + width && y >= top && y <= top + height;
+    });
+    return hit ? hit.number : null;
   }
 
   // Where the picture lies inside its frame (object-fit: cover).
@@ -147,14 +174,16 @@ export class LiveView {
     return { left: (width - across) / 2, top: (height - down) / 2, width: across, height: down };
   }
 
-  strokeBox(x, y, width, height, ratio, label) {
+  strokeBox([x, y, width, height], ratio, label, isFollowed) {
     const context = this.overlay;
     context.beginPath();
     context.roundRect(x, y, width, height, 10 * ratio);
+    context.setLineDash([]);
     context.lineWidth = 4 * ratio;
     context.strokeStyle = "rgb(0 0 0 / 55%)";
     context.stroke();
-    context.lineWidth = 2 * ratio;
+    context.setLineDash(isFollowed ? [] : [6 * ratio, 5 * ratio]);
+    context.lineWidth = (isFollowed ? 2 : 1.5) * ratio;
     context.strokeStyle = "#ffffff";
     context.stroke();
     if (!label) return;
@@ -196,8 +225,17 @@ export class LiveView {
     }
   }
 
+  // What was answered last says nothing about now.
+  showNothing(title, detail) {
+    this.showValues(null, null, false);
+    this.write("label", title);
+    this.write("sure", detail);
+    this.showCrop(null);
+    this.faces = [];
+  }
+
   clear() {
-    this.box = this.shownBox = null;
+    this.faces = [];
     this.answers.length = 0;
     this.means = {};
     this.showCrop(null);

@@ -1,8 +1,10 @@
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.live.desk import ACTIVE_S, MAX_VISITORS, BusyError, CameraDesk, FrameSettings, FullError
+from app.live.desk import ACTIVE_S, MAX_VISITORS, CameraDesk, FullError
+from app.live.line import MOST_FRAMES, BusyError
+from app.live.settings import FrameSettings
 from app.models.shelf import ModelShelf
 from app.visit.sessions import SessionStore
 from core.errors import ConfigError
@@ -24,25 +26,27 @@ def test_a_missing_setting_is_named():
         FrameSettings.from_query({})
 
 
-def test_one_frame_per_visitor_at_a_time_and_others_go_on(store, predictor):
+def test_a_visitors_frames_are_bounded_and_others_go_on(store, predictor):
     desk = CameraDesk(ModelShelf(predictor))
     slow, quick = store.get("slow"), store.get("quick")
     desk.start(slow)
     desk.start(quick)
     predictor.sessions[0].gate.clear()
-    settings = [FrameSettings(time_s, 0.6, 2.0) for time_s in (1.0, 2.0)]
-    first = threading.Thread(target=desk.look, args=(slow, jpeg(), settings[0]))
-    first.start()
-    while not slow.values["live visit"].busy.locked():
-        pass
-    with pytest.raises(BusyError, match="still being looked at"):
-        desk.look(slow, jpeg(), settings[1])
-    other = threading.Thread(target=desk.look, args=(quick, jpeg(), settings[0]))
-    other.start()
-    predictor.sessions[0].gate.set()
-    first.join(60)
-    other.join(60)
-    assert len(predictor.sessions[0].seen) == 1
+    line = slow.values["live visit"].line
+    with ThreadPoolExecutor() as pool:
+        asked = []
+        for number in range(MOST_FRAMES):
+            settings = FrameSettings(1.0 + number, 0.6, 2.0)
+            asked.append(pool.submit(desk.look, slow, jpeg(), settings))
+            while len(line) <= number:
+                pass
+        with pytest.raises(BusyError, match="still being looked at"):
+            desk.look(slow, jpeg(), FrameSettings(9.0, 0.6, 2.0))
+        other = pool.submit(desk.look, quick, jpeg(), FrameSettings(1.0, 0.6, 2.0))
+        predictor.sessions[0].gate.set()
+        assert [each.result(60)["time_s"] for each in asked] == [1.0, 2.0, 3.0]
+        assert other.result(60)["time_s"] == 1.0
+    assert [time_s for time_s, *_ in predictor.sessions[0].seen] == [1.0, 2.0, 3.0]
     assert len(predictor.sessions[1].seen) == 1
 
 

@@ -71,6 +71,18 @@ def test_close_probabilities_are_uncertain_and_no_face_is_said(client, store):
     assert "smoothed" not in answer
 
 
+def test_everybody_is_in_the_answer_and_one_can_be_chosen(client, store):
+    visitor = store.get("a")
+    answer = post_frame(client, visitor, 1.0).json()
+    assert answer["face"] == 0
+    assert answer["faces"] == [
+        {"face": 0, "box": [1, 2, 32, 32]},
+        {"face": 4, "box": [30, 2, 16, 16]},
+    ]
+    assert post_frame(client, visitor, 2.0, face=4).json()["face"] == 4
+    assert post_frame(client, visitor, 3.0).json()["face"] == 0
+
+
 def test_settings_reach_the_visitors_session(client, store, predictor):
     post_frame(client, store.get("a"), 1.0, smoothing_s=1.5, window_s=3.0)
     assert predictor.sessions[0].seen == [(1.0, 1.5, 3.0)]
@@ -86,6 +98,8 @@ def test_settings_reach_the_visitors_session(client, store, predictor):
         {"smoothing_s": 99},
         {"window_s": 0},
         {"window_s": "inf"},
+        {"face": -1},
+        {"face": "x"},
     ],
 )
 def test_settings_out_of_range_are_refused(client, store, query):
