@@ -88,10 +88,12 @@ function soonest(signal, timeout) {
 
 export async function post(path, options = {}) {
   if (!token) await welcome();
+  const sentBy = token;
   let response = await send(path, options);
   if (response.status === 410) {
-    // The server was restarted, or it took the visit for ended: begin a new one, once.
-    await welcome();
+    // The server was restarted, or it took the visit for ended: begin a new one, once, however
+    // many requests were on their way.
+    if (!token || token === sentBy) await welcome();
     window.dispatchEvent(new CustomEvent("a3-new-visit"));
     response = await send(path, options);
   }
