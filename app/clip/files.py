@@ -1,6 +1,6 @@
 """Which file does a visitor ask for, and how is it made?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -10,7 +10,7 @@ from app.export.annotated_video import write_annotated_video
 from app.export.document import prediction_json
 from app.export.report import report_html
 from core.annotations import ENDINGS as FORMATS
-from core.annotations import write_annotations
+from core.annotations import Mark, read_marks, write_annotations
 from core.errors import ConfigError
 from core.prediction import Prediction, ProgressCallback
 from core.table import frames_csv
@@ -36,24 +36,27 @@ class SaveRequest:
         kind: Kind of file.
         face: ``face_id`` of the face it is about; reports and annotations are about all.
         with_faces: Whether a report holds pictures of faces.
+        marks: The visitor's own, for tables and annotations.
     """
 
     kind: Kind
     face: int = 0
     with_faces: bool = False
+    marks: Sequence[Mark] = ()
 
     @classmethod
     def from_page(cls, wish: Mapping[str, Any]) -> "SaveRequest":
         """Read what the browser sent, which could be anything.
 
         Raises:
-            ConfigError: It asks for a kind or a face that does not exist.
+            ConfigError: It asks for a kind or a face that does not exist, or a mark is none.
         """
         kind: Any = wish.get("kind")
         face = wish.get("face")
         if kind not in get_args(Kind) or not isinstance(face, int):
             raise ConfigError(f"no file of kind {kind!r:.20} can be made; use the page's buttons")
-        return cls(kind, face, wish.get("with_faces") is True)
+        marks = read_marks(wish.get("marks", []))
+        return cls(kind, face, wish.get("with_faces") is True, marks)
 
     @property
     def is_film(self) -> bool:
@@ -78,17 +81,18 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
     path.parent.mkdir(exist_ok=True)
     match request.kind:
         case "csv":
-            path.write_text(frames_csv(prediction), encoding="utf-8")
+            path.write_text(frames_csv(prediction, request.marks), encoding="utf-8")
         case "json":
             several = len(clip.predictions) > 1
-            path.write_text(prediction_json(prediction, with_face_id=several), encoding="utf-8")
+            text = prediction_json(prediction, with_face_id=several, marks=request.marks)
+            path.write_text(text, encoding="utf-8")
         case "report":
             report = report_html(clip.predictions, title=clip.title, with_faces=request.with_faces)
             path.write_text(report, encoding="utf-8")
         case "webm" | "mp4":
             write_annotated_video(clip.path, path, prediction, progress=progress)
         case "eaf" | "textgrid" | "boris":
-            write_annotations(path, clip.predictions, request.kind)
+            write_annotations(path, clip.predictions, request.kind, request.marks)
     return path
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.annotations.tiers import face_name, in_view, make_tiers
+from core.annotations.marks import Mark, mark_tiers
+from core.annotations.tiers import Tier, face_name, in_view, make_tiers
 from core.prediction import Prediction
 
 IN_VIEW = "in view"
@@ -20,8 +21,10 @@ MODIFIERS = ("certain", "uncertain")
 Event = tuple[float, str, str, str, str]
 
 
-def write_boris(path: Path, predictions: Sequence[Prediction]) -> None:
+def write_boris(path: Path, predictions: Sequence[Prediction], marks: Sequence[Mark] = ()) -> None:
     """Write a project with one observation: every face a subject, every expression a state.
+
+    Marks are states without a subject, their notes the comments.
 
     Whether an episode is certain is a modifier; the comment holds the other candidates and the
     mean probability.
@@ -29,6 +32,7 @@ def write_boris(path: Path, predictions: Sequence[Prediction]) -> None:
     Args:
         path: Where to.
         predictions: One per face, of one video.
+        marks: A person's own, in order of time.
 
     Raises:
         OSError: It cannot be written.
@@ -36,6 +40,7 @@ def write_boris(path: Path, predictions: Sequence[Prediction]) -> None:
     now = datetime.now().astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
     first = predictions[0]
     name = Path(first.video).name
+    tiers = mark_tiers(marks)
     project = {
         "time_format": "hh:mm:ss",
         "project_date": now,
@@ -46,20 +51,21 @@ def write_boris(path: Path, predictions: Sequence[Prediction]) -> None:
             str(place): {"key": "", "name": face_name(each), "description": ""}
             for place, each in enumerate(predictions)
         },
-        "behaviors_conf": _ethogram(first.labels),
+        "behaviors_conf": _ethogram(first.labels, [tier.name for tier in tiers]),
         "behavioral_categories": [],
         "independent_variables": {},
         "coding_map": {},
         "behaviors_coding_map": [],
         "converters": {},
-        "observations": {name: _observation(name, predictions, now)},
+        "observations": {name: _observation(name, predictions, tiers, now)},
     }
     path.write_text(json.dumps(project, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def _ethogram(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _ethogram(labels: Sequence[str], own: Sequence[str]) -> dict[str, dict[str, Any]]:
     certainty = {"0": {"name": "certainty", "type": 0, "values": list(MODIFIERS)}}
     behaviours: list[tuple[str, dict[str, Any]]] = [(label, certainty) for label in labels]
+    names = [IN_VIEW, *own]
     return {
         str(place): {
             "type": "State event",
@@ -72,7 +78,11 @@ def _ethogram(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
             "coding map": "",
         }
         for place, ((code, modifiers), key) in enumerate(
-            zip([*behaviours, (IN_VIEW, {})], _keys([*labels, IN_VIEW]), strict=True)
+            zip(
+                [*behaviours, *((name, {}) for name in names)],
+                _keys([*labels, *names]),
+                strict=True,
+            )
         )
     }
 
@@ -87,9 +97,17 @@ def _keys(codes: Sequence[str]) -> list[str]:
     return keys
 
 
-def _observation(name: str, predictions: Sequence[Prediction], now: str) -> dict[str, Any]:
+def _observation(
+    name: str, predictions: Sequence[Prediction], tiers: Sequence[Tier], now: str
+) -> dict[str, Any]:
     first = predictions[0]
-    events = sorted(event for each in predictions for event in _events(each))
+    own = [
+        (time_s, "", tier.name, "", span.text)
+        for tier in tiers
+        for span in tier.spans
+        for time_s in (span.start_s, span.end_s)
+    ]
+    events = sorted([*own, *(event for each in predictions for event in _events(each))])
     return {
         "file": {"1": [name], **{str(player): [] for player in range(2, 9)}},
         "type": "MEDIA",

@@ -1,12 +1,14 @@
+import csv
 import json
 
 import pytest
 from praatio import textgrid
 from pympi.Elan import Eaf
 
-from core.annotations import ENDINGS, write_annotations
+from core.annotations import ENDINGS, Mark, read_marks, write_annotations
 from core.annotations.folder import AnnotationFolder
-from core.errors import OutputError
+from core.errors import ConfigError, OutputError
+from core.table import frames_csv
 from tests.core.planted import FPS, moments, nobody
 from tests.core.test_trust import predicted
 
@@ -129,3 +131,79 @@ def test_inputs_of_one_name_keep_apart_and_none_is_overwritten(planted, tmp_path
     ]  # fmt: skip
     with pytest.raises(OutputError, match="overwrite"):
         AnnotationFolder(tmp_path, [*videos[:1], str(tmp_path / "clip.mp4.eaf")], "eaf")
+
+
+MARKS = [Mark(0.5, 1.5, "looks away"), Mark(1.0, 1.0, "blink"), Mark(5.0, 5.5, "laughs")]
+
+
+def test_marks_are_tiers_of_their_own_and_those_that_overlap_another(planted, tmp_path):
+    path = tmp_path / "planted.eaf"
+    write_annotations(path, [planted], "eaf", MARKS)
+    document = Eaf(path)
+    assert list(document.get_tier_names())[3:] == ["own marks", "own marks 2"]
+    assert sorted(document.get_annotation_data_for_tier("own marks")) == [
+        (500, 1500, "looks away"),
+        (5000, 5500, "laughs"),
+    ]
+    assert document.get_annotation_data_for_tier("own marks 2") == [(1000, 1001, "blink")]
+
+
+def test_praat_takes_marks_even_behind_the_end(planted, tmp_path):
+    path = tmp_path / "planted.TextGrid"
+    write_annotations(path, [planted], "textgrid", [*MARKS, Mark(7.0, 7.0, "after it")])
+    grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
+    texts = [entry.label for entry in grid.getTier("own marks").entries]
+    assert texts == ["looks away", "laughs", "after it"]
+
+
+def test_boris_gets_marks_as_states_with_their_notes(planted, tmp_path):
+    path = tmp_path / "planted.boris"
+    write_annotations(path, [planted], "boris", MARKS)
+    project = json.loads(path.read_text())
+    codes = {each["code"] for each in project["behaviors_conf"].values()}
+    assert {"own marks", "own marks 2"} <= codes
+    events = project["observations"]["planted.mp4"]["events"]
+    own = [event for event in events if event[2].startswith("own marks")]
+    assert [(event[0], event[4]) for event in own] == [
+        (0.5, "looks away"),
+        (1.0, "blink"),
+        (1.001, "blink"),
+        (1.5, "looks away"),
+        (5.0, "laughs"),
+        (5.5, "laughs"),
+    ]
+
+
+def test_a_table_has_a_column_of_marks_where_there_are_some(planted):
+    assert "marks" not in frames_csv(planted).splitlines()[0]
+    rows = list(csv.DictReader(frames_csv(planted, MARKS).splitlines()))
+    noted = {row["marks"] for row in rows}
+    assert noted == {"", "looks away", "looks away; blink", "laughs"}
+    assert sum("blink" in row["marks"] for row in rows) == 1
+    assert all(float(row["time_s"]) < 1.6 for row in rows if "looks" in row["marks"])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "text",
+        [1],
+        [{}],
+        [{"start_s": 1, "end_s": 0.5, "text": "back"}],
+        [{"start_s": -1, "end_s": 0.5, "text": "before"}],
+        [{"start_s": float("nan"), "end_s": 1, "text": ""}],
+        [{"start_s": 0, "end_s": 1, "text": 7}],
+        [{"start_s": 0, "end_s": 1, "text": "x" * 501}],
+        [{"start_s": 0, "end_s": 1, "text": ""}] * 1001,
+    ],
+)
+def test_what_is_no_mark_is_refused(given):
+    with pytest.raises(ConfigError, match="mark"):
+        read_marks(given)
+
+
+def test_marks_are_read_in_order_and_without_control_characters():
+    given = [mark.to_json() for mark in reversed(MARKS)]
+    assert read_marks(given) == MARKS
+    (mark,) = read_marks([{"start_s": 0, "end_s": 1, "text": "a\x00b\nc"}])
+    assert mark.text == "a b c"
