@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from core.errors import A3LignError
 from core.prediction import Prediction, Progress
 from core.predictor import Predictor, load_predictor
 from core.result_lines import portable_name, portable_text, to_line
+from core.span import Span
 
 logger = logging.getLogger("core.predict")
 
@@ -28,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
+        span = Span(options.start, options.end)
         delivery = Delivery(
             options.videos,
             options.out,
@@ -43,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             sandbox=options.sandbox,
         )
         with delivery:
-            all_good = _predict_all(predictor, options, delivery)
+            all_good = _predict_all(predictor, options, span, delivery)
     except (A3LignError, OSError) as error:
         say(f"error: {error}")
         return 2
@@ -81,6 +84,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="decode in a process of bounded memory and time, for files of strangers",
     )
     parser.add_argument("--all-faces", action="store_true", help="one line per face")
+    parser.add_argument(
+        "--start", type=float, default=0.0, metavar="S", help="look from this second on"
+    )
+    parser.add_argument(
+        "--end", type=float, default=math.inf, metavar="S", help="look up to this second"
+    )
     parser.add_argument("--out", type=Path, help="also write the lines to this file")
     parser.add_argument("--csv-dir", type=Path, help="write one CSV of curves per input here")
     parser.add_argument(
@@ -95,13 +104,15 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _predict_all(predictor: Predictor, options: argparse.Namespace, delivery: Delivery) -> bool:
+def _predict_all(
+    predictor: Predictor, options: argparse.Namespace, span: Span, delivery: Delivery
+) -> bool:
     """Predict the inputs in order; returns whether all were good."""
     all_good = True
     for number, video in enumerate(options.videos):
         bar = _ProgressLine(f"[{number + 1}/{len(options.videos)}] {video}")
         try:
-            predictions = predictor.predict_faces(video, progress=bar.show)
+            predictions = predictor.predict_faces(video, progress=bar.show, span=span)
             if not options.all_faces:
                 predictions = predictions[:1]
             lines = [_line(video, prediction, options.all_faces) for prediction in predictions]

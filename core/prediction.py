@@ -12,6 +12,7 @@ from core.episodes import Badge, Episode, find_episodes, leading_candidates, mom
 from core.episodes.badges import badges
 from core.episodes.sentence import tell
 from core.smoothing import CURVE_SMOOTHING_S, smooth_series
+from core.span import WHOLE, Span
 from core.trust import Trust
 
 Array = NDArray[np.float32]
@@ -82,8 +83,8 @@ class Prediction:
         probabilities: ``(K,)`` clip-level verdict, summing to one.
         similarities: ``(K,)`` the cosines behind it.
         uncertain: Whether the margin is below the checkpoint's threshold.
-        duration_s: End of the video [s]; its first frame is at 0 unless it starts later than its
-            sound or its container.
+        duration_s: End of what was looked at, of the whole video [s]; its first frame is at 0
+            unless it starts later than its sound or its container.
         frame_size: Width and height of the upright frame, its pixels made square [px].
         frames_read: Frames decoded.
         detector: Name of the face detector.
@@ -96,6 +97,7 @@ class Prediction:
         missing_s: Time that no frame shows because of damage or of an early end [s].
         faces_followed: Faces that were in view for a twentieth of the frames or longer.
         trust: What is known about how often the checkpoint is right.
+        span: The part of the video that was looked at.
     """
 
     video: str
@@ -116,6 +118,7 @@ class Prediction:
     missing_s: float = 0.0
     faces_followed: int = 1
     trust: Trust = field(default_factory=Trust)
+    span: Span = WHOLE
 
     @property
     def label(self) -> str:
@@ -127,6 +130,11 @@ class Prediction:
         """Difference between the two largest probabilities, 0-1."""
         second, first = np.sort(self.probabilities)[-2:]
         return float(first - second)
+
+    @property
+    def length_s(self) -> float:
+        """How long the part is that was looked at [s]."""
+        return max(self.duration_s - self.span.start_s, 0.0)
 
     @property
     def frames_with_face(self) -> int:
@@ -193,6 +201,7 @@ class Prediction:
             "margin": round(self.margin, 6),
             "uncertain": self.uncertain,
             "duration_s": round(self.duration_s, 6),
+            **self._range(),
             "frames_read": self.frames_read,
             "frames_analysed": self.frames_analysed,
             "frames_with_face": self.frames_with_face,
@@ -208,6 +217,11 @@ class Prediction:
             "episodes": [episode.to_json() for episode in self.episodes],
             "frames": [self._frame(row) for row in range(len(self.frames.times_s))],
         }
+
+    def _range(self) -> dict[str, list[float]]:
+        if self.span.is_whole:
+            return {}
+        return {"range_s": [round(self.span.start_s, 6), round(self.duration_s, 6)]}
 
     def _frame(self, row: int) -> dict[str, Any]:
         frames = self.frames

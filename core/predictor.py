@@ -1,6 +1,7 @@
 """From a video to a prediction: the one door for the app, the command line and other programs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,16 @@ import numpy as np
 from core.checkpoint import SHIPPED, Checkpoint, CheckpointCard, load_checkpoint
 from core.curves import clip_verdict
 from core.device import choose_device
-from core.errors import NoFaceError
+from core.errors import NoFaceError, VideoError
 from core.faces.advice import no_face_sentence
 from core.faces.detectors import FaceDetector, open_detector
 from core.live import LiveSession
 from core.prediction import Prediction, Progress, ProgressCallback
 from core.reading import FaceReading, Reading, read_faces
 from core.recognizer import Recognizer
+from core.span import WHOLE, Span
 from core.trust import trust_in
-from core.video import Video, VideoLimits, open_video
+from core.video import Part, Video, VideoLimits, open_video
 from core.video.sandbox import open_sandboxed
 
 
@@ -68,32 +70,54 @@ class Predictor:
         """``cpu`` or ``cuda``."""
         return self.recognizer.device.type
 
-    def predict(self, video: str | Path, *, progress: ProgressCallback | None = None) -> Prediction:
+    def with_detector(self, detector: FaceDetector) -> "Predictor":
+        """Return the same model with another detector."""
+        return Predictor(self.checkpoint, self.recognizer, detector, self.limits, self.opener)
+
+    def predict(
+        self,
+        video: str | Path,
+        *,
+        progress: ProgressCallback | None = None,
+        span: Span = WHOLE,
+    ) -> Prediction:
         """Recognise the main face: the largest one that is seen longest.
 
         Args:
             video: A video file, an animated image or a folder of frame images.
             progress: Called during the work; raising from it cancels.
+            span: The part of it to look at; times stay the video's.
 
         Raises:
-            VideoError: The input cannot be read or exceeds the limits.
+            VideoError: The input cannot be read, exceeds the limits, or ends before the span.
             NoFaceError: No face was found.
         """
-        return self.predict_faces(video, progress=progress)[0]
+        return self.predict_faces(video, progress=progress, span=span)[0]
 
     def predict_faces(
-        self, video: str | Path, *, progress: ProgressCallback | None = None
+        self,
+        video: str | Path,
+        *,
+        progress: ProgressCallback | None = None,
+        span: Span = WHOLE,
     ) -> list[Prediction]:
         """Recognise every face, the main one first; arguments and errors as in ``predict``."""
         report = progress or (lambda _: None)
 
         def watch(reached_s: float, stated_s: float | None) -> None:
-            done = min(reached_s / (stated_s or self.limits.duration_s), 1.0)
+            end_s = min(stated_s or self.limits.duration_s, span.end_s)
+            done = min(reached_s / end_s, 1.0)
             report(Progress("read", done, reached_s))
 
         # Told of every frame that is decoded: those that are not looked at take time, too.
-        with self.opener(video, self.limits, watch=watch) as source:
+        with self.opener(video, self.limits, watch=watch) as whole:
+            source = whole if span.is_whole else Part(whole, span)
             reading = read_faces(source, self.detector, self.recognizer)
+            if not len(reading.times_s):
+                raise VideoError(
+                    f"{Path(video).name} shows no frame from {span.start_s:g} s to {span.end_s:g} "
+                    f"s; it ends at {source.duration_s:.2f} s"
+                )
             if not reading.faces:
                 raise NoFaceError(
                     no_face_sentence(
@@ -105,7 +129,7 @@ class Predictor:
                 )
             report(Progress("align", 0.0, source.duration_s))
             return [
-                self._prediction(str(video), source, reading, face, place)
+                replace(self._prediction(str(video), source, reading, face, place), span=span)
                 for place, face in enumerate(reading.faces)
             ]
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import torch
 
-from core.faces.detectors import open_detector
+from core.faces.detectors import FaceDetector, open_detector
 from core.prediction import Prediction, Progress, ProgressCallback
 from core.predictor import Predictor
 from core.recognizer import Recognizer
+from core.span import WHOLE, Span
 
 # The longest clip takes less; a shorter claim waits less in the Space's queue.
 CLAIM_S = 60
@@ -46,19 +47,28 @@ class BorrowingPredictor(Predictor):
         self._borrow = spaces.GPU(duration=CLAIM_S)(self._predict_borrowed)
 
     def predict_faces(
-        self, video: str | Path, *, progress: ProgressCallback | None = None
+        self,
+        video: str | Path,
+        *,
+        progress: ProgressCallback | None = None,
+        span: Span = WHOLE,
     ) -> list[Prediction]:
         """See ``Predictor``; the other process cannot report progress in between."""
         if progress is not None:
             progress(Progress("read", 0.0, 0.0))
-        faces: list[Prediction] = self._borrow(str(video))
+        faces: list[Prediction] = self._borrow(str(video), span)
         if progress is not None:
             progress(Progress("align", 1.0, faces[0].duration_s))
         return faces
 
-    def _predict_borrowed(self, video: str) -> list[Prediction]:
+    def with_detector(self, detector: FaceDetector) -> "BorrowingPredictor":
+        """See ``Predictor``."""
+        return BorrowingPredictor(super().with_detector(detector))
+
+    def _predict_borrowed(self, video: str, span: Span) -> list[Prediction]:
         # This process is split off already, and ended if it takes too long: it decodes itself.
         # Everything that holds a lock is made anew: another thread may have held it at the fork.
         recognizer = Recognizer(self.checkpoint, BORROWED)
         detector = open_detector(self.detector.name)
-        return Predictor(self.checkpoint, recognizer, detector, self.limits).predict_faces(video)
+        borrowed = Predictor(self.checkpoint, recognizer, detector, self.limits)
+        return borrowed.predict_faces(video, span=span)

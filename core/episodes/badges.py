@@ -94,7 +94,7 @@ def _uncertain(prediction: "Prediction") -> Badge | None:
     doubtful_s = sum(
         episode.end_s - episode.start_s for episode in prediction.episodes if not episode.certain
     )
-    share = doubtful_s / max(prediction.duration_s, 1e-6)
+    share = doubtful_s / max(prediction.length_s, 1e-6)
     if not prediction.uncertain and share <= NOTABLE:
         return None
     text = prediction.trust.sentence()

@@ -21,7 +21,7 @@ def headline(prediction: "Prediction") -> str:
     verdict names something that the curve does not know.
     """
     known = {name for episode in prediction.episodes for name in episode.candidates}
-    is_short = prediction.duration_s <= TRAINED_UP_TO_S and not prediction.is_still
+    is_short = prediction.length_s <= TRAINED_UP_TO_S and not prediction.is_still
     is_short = is_short and absent_share(prediction) <= NOTABLE
     return (
         verdict_title(prediction) if is_short and prediction.label in known else prediction.summary

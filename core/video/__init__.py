@@ -2,7 +2,8 @@
 
 from core.video.frame import NOMINAL_FPS, VideoFrame
 from core.video.limits import VideoLimits
+from core.video.part import Part
 from core.video.reader import open_video
 from core.video.video import Video
 
-__all__ = ["NOMINAL_FPS", "Video", "VideoFrame", "VideoLimits", "open_video"]
+__all__ = ["NOMINAL_FPS", "Part", "Video", "VideoFrame", "VideoLimits", "open_video"]

@@ -1,7 +1,7 @@
 """Results and a predictor that need no model: smooth, plausible curves over real files."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +12,8 @@ import pytest
 from core.errors import NoFaceError
 from core.labels import SEVEN
 from core.prediction import FrameSeries, Prediction, Progress
-from core.video import VideoLimits, open_video
+from core.span import WHOLE
+from core.video import Part, VideoLimits, open_video
 
 
 def softmax(logits):
@@ -81,9 +82,10 @@ class FakePredictor:
     pause: object = None  # called with every frame: lets a test hold the work up
     checkpoint_name: str = "fake"
     device: str = "cpu"
+    detector_name: str = "haar"
 
     def __post_init__(self):
-        self.detector = SimpleNamespace(name="haar", licence="none")
+        self.detector = SimpleNamespace(name=self.detector_name, licence="none")
         self.card = SimpleNamespace(markdown="# Fake", metrics={}, is_demo=True)
         calibration = SimpleNamespace(margin=0.1)
         # No other model sees as this one does.
@@ -96,12 +98,15 @@ class FakePredictor:
         method = SimpleNamespace(has_own_tower=False)
         self.recognizer = SimpleNamespace(model=method, device=self.device)
 
-    def predict(self, video, *, progress=None):
-        return self.predict_faces(video, progress=progress)[0]
+    def with_detector(self, detector):
+        return replace(self, detector_name=detector.name)
 
-    def predict_faces(self, video, *, progress=None):
+    def predict(self, video, *, progress=None, span=WHOLE):
+        return self.predict_faces(video, progress=progress, span=span)[0]
+
+    def predict_faces(self, video, *, progress=None, span=WHOLE):
         times_s = []
-        with self.opener(video, self.limits) as source:
+        with Part(self.opener(video, self.limits), span) as source:
             for frame in source:
                 times_s.append(frame.time_s)
                 if self.pause is not None:
@@ -111,7 +116,13 @@ class FakePredictor:
         if not self.faces:
             raise NoFaceError(f"no face was found in {Path(video).name}")
         return [
-            make_prediction(times_s, labels=self.labels, face_id=each, video=str(video))
+            replace(
+                make_prediction(times_s, labels=self.labels, face_id=each, video=str(video)),
+                detector=self.detector_name,
+                checkpoint=self.checkpoint_name,
+                faces_followed=self.faces,
+                span=span,
+            )
             for each in range(self.faces)
         ]
 
