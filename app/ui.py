@@ -19,6 +19,7 @@ from app.clip.routes import clip_routes
 from app.clip.second_opinion import SecondOpinion
 from app.clip.upload import UPLOAD_LIMITS, upload_routes
 from app.door.departures import Departures
+from app.examples.routes import example_routes
 from app.examples.shelf import ExampleShelf
 from app.live import layout as live
 from app.live.desk import CameraDesk
@@ -102,6 +103,7 @@ def build_app(
         *model_routes(store, shelf),
         *upload_routes(store, Quota(root, room)),
         *clip_routes(store, SecondOpinion(shelf, lines.analyses)),
+        *example_routes(ExampleShelf()),
         *camera_routes(store, CameraDesk(shelf)),
         *alignment_routes(store, desks.desk),
     ]

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from app.clip.files import SaveRequest, download_name, save_file
+from app.clip.length import stated_length
 from app.clip.open_clip import (
     SAVED_CLIP,
     NoClipError,
@@ -163,7 +164,7 @@ class ClipDesk:
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
         line = self._lines.analyses
-        with line.join(session.token) as ticket:
+        with line.join(session.token, stated_length(clip.path, model.predictor)) as ticket:
             for place in ticket.places(lambda: not _is_open(session, clip)):
                 yield JobState("waiting", 0.0, line.left_s(place), place)
                 time.sleep(LOOK_EVERY_S)

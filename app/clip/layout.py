@@ -1,12 +1,14 @@
 """The Clip tab: choose a video, get a verdict, look into it, take it along."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
-from gradio.events import api
+from gradio.context import get_blocks_context
 
 from app.clip.desk import ClipDesk, news
+from app.clip.parameters import clip_parameters
 from app.clip.program_desk import ProgramDesk
 from app.clip.upload import MAX_BYTES
 from app.door.departures import Departures
@@ -19,6 +21,9 @@ from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
+
+# What the page sets off, and "ask", which it never does: that one is there for programs.
+EVENTS = ("analyse", "forget", "preview", "save", "ask")
 
 
 def render(
@@ -47,7 +52,7 @@ def render(
         html_template=read_asset("clip/clip.html").replace(
             "<!-- studio -->", read_asset("clip/studio.html")
         ),
-        js_on_load=start_script("clip/wire.js", "analyse", "forget", "preview", "save"),
+        js_on_load=start_script("clip/wire.js", *EVENTS),
         head=plotly_tag(),
         apply_default_css=False,
         elem_id="clip",
@@ -79,12 +84,23 @@ def render(
     unqueued: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": None, **quiet}
     tab.preview(desk.preview, outputs=tab, **unqueued)
     tab.save(desk.save, outputs=tab, **unqueued)
-    api(
+    inputs, output = clip_parameters(programs, _own_address())
+    tab.ask(
         programs.predict_clip,
+        inputs=inputs,
+        outputs=output,
+        preprocess=False,
+        postprocess=False,
         api_name="predict_clip",
         concurrency_limit=None,
+        show_progress="hidden",
     )
     return tab
+
+
+def _own_address() -> Callable[[], str | None]:
+    blocks = get_blocks_context()
+    return lambda: getattr(blocks, "local_url", None)
 
 
 def open_from(event: Any, tab: gr.HTML, tabs: gr.Tabs) -> None:

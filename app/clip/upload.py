@@ -55,10 +55,9 @@ def upload_routes(store: SessionStore, quota: Quota) -> list[Route]:
 
     async def from_program(request: Request) -> Response:
         try:
-            visit = store.get(f"program {secrets.token_hex(16)}", address_of(request))
+            visit = new_program_visit(store, address_of(request))
         except TooManyVisitsError as error:
             return refusal(503, str(error))
-        visit.touch(hidden=True)
         try:
             async with quota.room(visit.folder, _stated_bytes(request)):
                 path = await _receive_form(request, visit)
@@ -96,6 +95,17 @@ def discard_upload(visit: VisitorSession, name: str | None = None) -> None:
     if isinstance(path, Path) and name in {None, _name(path)}:
         del visit.values[_WAITING]
         shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def new_program_visit(store: SessionStore, address: str = "") -> VisitorSession:
+    """Begin the visit of a program that asks about one clip.
+
+    Raises:
+        TooManyVisitsError: No further one is taken.
+    """
+    visit = store.get(f"program {secrets.token_hex(16)}", address)
+    visit.touch(hidden=True)
+    return visit
 
 
 def visit_of(store: SessionStore, path: str) -> VisitorSession:

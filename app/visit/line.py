@@ -14,6 +14,8 @@ from core.errors import A3LignError
 MOST_WAITING = 16
 LOOK_EVERY_S = 0.1
 REMEMBERED = 8
+# Where a clip does not say how long it is.
+USUAL_LENGTH_S = 30.0
 # Who works this long lets others work in between: a clip of a few seconds is done by then.
 TURN_S = 4.0
 # What has begun holds memory while it waits for its next turn.
@@ -28,7 +30,7 @@ class LineFullError(A3LignError):
 
 
 class Line:
-    """Lets one at a time work, first come, first served; each owner waits once.
+    """Lets one at a time work, short clips before long ones; each owner waits once.
 
     Long work takes turns with what came after it, so that nobody's hour-long film, and nobody's
     file made to take long, keeps the others waiting for its end.
@@ -47,8 +49,17 @@ class Line:
         self._tickets: list[Ticket] = []
         self._took_s: deque[float] = deque(maxlen=REMEMBERED)
 
-    def join(self, owner: str) -> "Ticket":
-        """Take the last place; a place where the owner waits already is given up for it.
+    def join(self, owner: str, length_s: float = USUAL_LENGTH_S) -> "Ticket":
+        """Take a place; one where the owner waits already is given up for it.
+
+        It is the place that the clip would have if it had come later by its own length, first come
+        first served among those. So a short clip need not wait for a long one that came a minute
+        before it, and nobody waits for ever: whoever comes later than a clip's length after it
+        stands behind it, however short.
+
+        Args:
+            owner: Who waits.
+            length_s: How long the clip is [s].
 
         Raises:
             LineFullError: There is none.
@@ -59,9 +70,13 @@ class Line:
                     self._tickets.remove(ticket)
             if len(self._tickets) > self._most:
                 raise LineFullError
-            self._tickets.append(Ticket(self, owner))
+            joined = Ticket(self, owner, self._clock() + length_s)
+            place = len(self._tickets)
+            while place > 1 and self._tickets[place - 1].due_s > joined.due_s:
+                place -= 1
+            self._tickets.insert(place, joined)
             self._change.notify_all()
-            return self._tickets[-1]
+            return joined
 
     def place(self, ticket: "Ticket") -> int:
         """See ``Ticket.place``."""
@@ -128,13 +143,15 @@ class Ticket:
 
     Attributes:
         owner: Whose it is.
+        due_s: When it came, and its clip's length later, on the line's clock.
         turn_s: When the present turn began, on the line's clock; None while it waits.
         worked_s: Length of the turns before [s].
     """
 
-    def __init__(self, line: Line, owner: str) -> None:
+    def __init__(self, line: Line, owner: str, due_s: float) -> None:
         self._line = line
         self.owner = owner
+        self.due_s = due_s
         self.turn_s: float | None = None
         self.worked_s = 0.0
 

@@ -18,6 +18,7 @@ __all__ = [
     "HaarDetector",
     "ScrfdDetector",
     "YuNetDetector",
+    "free_detectors",
     "open_detector",
 ]
 
@@ -92,6 +93,12 @@ class CenterCrop:
         height, width = frame.shape[:2]
         side = min(height, width) * 0.8
         return [FaceBox((width - side) / 2, (height - side) / 2, side, 0.0)]
+
+
+def free_detectors() -> list[str]:
+    """Names that ``open_detector`` takes and that need no download here, the best first."""
+    found = {"scrfd": find_scrfd_pack, "yunet": find_yunet}
+    return [*(name for name, find in found.items() if find()), "haar", "center"]
 
 
 def open_detector(name: str = "auto") -> FaceDetector:

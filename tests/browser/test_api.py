@@ -1,4 +1,5 @@
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,32 @@ def test_readme_example_of_the_http_interface_works(app_url, tmp_path, capsys):
     exec(example, names)
     assert "happiness" in capsys.readouterr().out
     assert len(names["result"]["frames"]) == 10
+
+
+def snippet(page, language):
+    """What "Use via API" shows for a language."""
+    panel = page.locator(".api-docs")
+    panel.get_by_text(language, exact=True).first.click()
+    code = panel.locator("pre:visible").filter(has_text="predict_clip").first
+    code.wait_for()
+    return code.inner_text()
+
+
+def test_the_snippets_of_the_page_run_as_they_stand(chromium, app_url, capsys):
+    """Not with the usual page: the panel, which is Gradio's, asks for routes that are closed."""
+    page = chromium.new_page()
+    try:
+        page.goto(app_url)
+        page.get_by_text("Use via API").click()
+        page.wait_for_selector(".api-docs pre", state="attached")
+        python, curl = snippet(page, "Python"), snippet(page, "cURL")
+    finally:
+        page.close()
+    assert "handle_file(" in python
+    names = {}
+    exec(python, names)
+    assert names["result"]["checkpoint"] in python
+    assert "summary" in capsys.readouterr().out
+    answered = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, timeout=120)
+    assert "event: complete" in answered.stdout
+    assert '"share_of_time"' in answered.stdout

@@ -2,21 +2,17 @@ import dataclasses
 import json
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from gradio.context import LocalContext
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.clip.desk import ClipDesk
 from app.clip.open_clip import SAVED_CLIP, current_clip
-from app.clip.program_desk import ProgramDesk
 from app.clip.ready import prepare_examples
-from app.clip.upload import FOR_ENDPOINT, FOR_PAGE, upload_routes
-from app.door.departures import Departures
+from app.clip.upload import FOR_PAGE, upload_routes
 from app.examples.shelf import MADE_HERE, ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.quota import Quota
@@ -52,14 +48,6 @@ def upload(client, store, clip_file):
     """The name of a clip that has come in for the visitor."""
     headers = {TOKEN_HEADER: store.get("visitor").token}
     return client.post(FOR_PAGE, content=clip_file.read_bytes(), headers=headers).json()["upload"]
-
-
-@pytest.fixture
-def program_upload(client, clip_file):
-    """The path of a clip that has come in for the programming interface."""
-    with clip_file.open("rb") as file:
-        (path,) = client.post(FOR_ENDPOINT, files={"files": ("me.webm", file)}).json()
-    return Path(path)
 
 
 def event(**wish):
@@ -276,33 +264,6 @@ def test_saving_something_strange_is_one_sentence(predictor, store, upload):
     assert "No file of kind" in json.loads(update.props["saved"])["text"]
 
 
-def test_the_endpoint_returns_the_contract_and_keeps_nothing(predictor, store, program_upload):
-    result = ProgramDesk(ModelShelf(predictor), store).predict_clip(
-        {"path": str(program_upload), "orig_name": "me.webm"}
-    )
-    assert result["video"] == "me.webm"
-    assert set(result["probabilities"]) == set(predictor.labels)
-    json.dumps(result, allow_nan=False)
-    assert not program_upload.parent.parent.exists()
-
-
-def test_the_endpoint_names_the_file_as_its_sender_does(store, program_upload):
-    desk = ProgramDesk(ModelShelf(FakePredictor(faces=0)), store)
-    with pytest.raises(gr.Error, match=r"No face was found in me\.webm\."):
-        desk.predict_clip({"path": str(program_upload), "orig_name": "me.webm"})
-    assert not program_upload.exists()
-
-
-def test_the_endpoint_reads_its_own_uploads_only(predictor, store, upload, clip_file):
-    desk = ProgramDesk(ModelShelf(predictor), store)
-    own = store.get("visitor").folder / upload / "original.webm"
-    assert own.exists()
-    for path in (own, clip_file, "/etc/passwd", "", "None"):
-        with pytest.raises(gr.Error, match="did not arrive"):
-            desk.predict_clip({"path": str(path)})
-    assert own.exists()
-
-
 def test_visitors_with_the_same_clip_all_get_a_result(predictor, store, client, clip_file):
     desk = ClipDesk(ModelShelf(predictor), store)
     names = [f"visitor {number}" for number in range(5)]
@@ -318,32 +279,6 @@ def test_visitors_with_the_same_clip_all_get_a_result(predictor, store, client, 
         request = SimpleNamespace(session_hash=name)
         *_, last = desk.analyse(event(upload=uploads[name], title="me.webm"), request)
         assert json.loads(last)["type"] == "result"
-
-
-def test_a_program_that_leaves_stops_its_work_within_a_second(store, program_upload):
-    running, departures = threading.Event(), Departures()
-
-    def slow():
-        running.set()
-        time.sleep(0.05)
-
-    desk = ProgramDesk(ModelShelf(FakePredictor(pause=slow)), store, departures=departures)
-    raised = []
-
-    def ask():
-        LocalContext.request.set(SimpleNamespace(session_hash="program"))
-        with pytest.raises(gr.Error, match="Nobody waits") as error:
-            desk.predict_clip({"path": str(program_upload)})
-        raised.append(error)
-
-    worker = threading.Thread(target=ask)
-    worker.start()
-    assert running.wait(60)
-    departures.note("program")
-    worker.join(60)
-    assert not worker.is_alive()
-    assert raised
-    assert not program_upload.exists()
 
 
 def test_who_waits_sees_a_place_and_may_leave(predictor, store, upload):

@@ -30,11 +30,11 @@ class Busy(FakePredictor):
     def hold(self, is_over):
         self.started, self.is_over = threading.Event(), is_over
 
-    def predict_faces(self, video, *, progress=None):
+    def predict_faces(self, video, *, progress=None, **options):
         self.started.set()
         while not self.is_over.wait(0.001):
             progress(Progress("read", 0.1, 0.0))
-        return super().predict_faces(video, progress=progress)
+        return super().predict_faces(video, progress=progress, **options)
 
 
 @pytest.fixture

@@ -145,3 +145,26 @@ def test_who_waits_may_leave(clock):
         waiting.wait(at_once)
     with line.join("c") as alone:
         alone.wait(never)
+
+
+def test_a_short_clip_goes_before_a_long_one_but_interrupts_nobody():
+    now = [0.0]
+    line = Line(clock=lambda: now[0])
+    working, long = line.join("a", 600), line.join("b", 600)
+    now[0] = 60
+    short = line.join("c", 4)
+    assert [ticket.place for ticket in (working, short, long)] == [0, 1, 2]
+
+
+def test_a_long_clip_does_not_starve_behind_short_ones():
+    now = [0.0]
+    line = Line(clock=lambda: now[0])
+    line.join("first", 4)
+    long = line.join("long", 100)
+    overtaking = 0
+    for number in range(12):
+        now[0] = 15.0 * number
+        with line.join(f"short {number}", 4) as short:
+            overtaking += short.place < long.place
+    assert overtaking == 7  # those of the first 96 s
+    assert long.place == 1

@@ -1,0 +1,54 @@
+"""How is the programming interface described, so that its snippets run as they stand?"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from gradio import FileData
+from gradio.components.api_component import Api
+from gradio_client import handle_file
+from gradio_client.utils import python_type_to_json_schema
+
+from app.clip.program_desk import ProgramDesk
+from app.examples.routes import example_path
+from app.examples.shelf import EXAMPLES
+
+# JSON schema of an uploaded file.
+_FILE: dict[str, Any] = python_type_to_json_schema(FileData)
+
+
+def clip_parameters(
+    programs: ProgramDesk, address: Callable[[], str | None]
+) -> tuple[list[Api], Api]:
+    """Return what ``predict_clip`` takes and gives; call inside Blocks.
+
+    Args:
+        programs: What answers.
+        address: Gives the server's own address, None as long as it has none.
+    """
+    models, detectors = programs.models(), programs.detectors()
+    video = Api(None, _FILE, "Video file")
+    # What snippets show. Not by a class of its own: Gradio writes a file beside each of those.
+    vars(video)["example_payload"] = lambda: _example_clip(address())
+    inputs = [
+        video,
+        Api(models[0], _one_of(models), "Model"),
+        Api(detectors[0], _one_of(detectors), "Face detector"),
+        Api(False, {"type": "boolean"}, "Every face in the answer"),
+        Api(0, {"type": "number"}, "Look from this second on"),
+        Api(0, {"type": "number"}, "Look up to this second, 0 for the end"),
+    ]
+    return inputs, Api(None, {"type": "object"}, "Result")
+
+
+def _one_of(names: list[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": names}
+
+
+def _example_clip(address: str | None) -> dict[str, Any]:
+    """The first example: it is there for everybody who reads the snippet."""
+    if space := os.environ.get("SPACE_HOST"):
+        address = f"https://{space}"
+    url = f"{(address or 'http://127.0.0.1:7860').rstrip('/')}{example_path(EXAMPLES[0].name)}"
+    given: dict[str, Any] = handle_file(url)
+    return given
