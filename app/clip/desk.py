@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.clip.corrections import read_span, regroup
 from app.clip.files import SaveRequest, download_name, save_file
 from app.clip.length import stated_length
 from app.clip.open_clip import (
@@ -36,6 +37,7 @@ from app.visit.line import LOOK_EVERY_S, Line, Lines
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError
 from core.prediction import Prediction
+from core.span import Span
 
 logger = logging.getLogger(__name__)
 
@@ -71,19 +73,34 @@ class ClipDesk:
         clip: OpenClip | None = None
         try:
             with self._session(request).in_use() as session:
+                span = read_span(wish)
                 clip = self._open(session, wish)
                 example = str(wish.get("example") or "")
-                for state in self._run(session, clip, example):
+                for state in self._run(session, clip, example, span):
                     yield _message("progress", run, **dataclasses.asdict(state))
-                data = studio_data(clip.predictions, title=clip.title)
-                where = address(clip.path)
-                yield _message("result", run, data=data, address=where, plays=bool(example))
+                yield _result(run, clip, plays=bool(example))
         except CancelledError:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             retriable = not isinstance(error, A3LignError)
             text = sentence_for(error, *((clip.title, clip.path.name) if clip else ()))
             yield _message("problem", run, text=text, retriable=retriable)
+
+    def regroup(self, event: Event, request: Request) -> str:
+        """Leave faces out of the result, or merge those that are one person."""
+        wish = event._data or {}
+        run = wish.get("run")
+        try:
+            with self._session(request).in_use() as session:
+                clip = analysed_clip(session)
+                with self._lines.analyses.join(f"{session.token} faces", 0.0) as ticket:
+                    ticket.wait(lambda: not _is_open(session, clip))
+                    regroup(clip, wish)
+                return _result(run, clip)
+        except CancelledError:
+            return ""
+        except Exception as error:  # noqa: BLE001  # its sentence belongs beside the buttons
+            return _message("correction", run, text=sentence_for(error))
 
     def refused(self) -> str:
         """Answer a request that never started: too many visitors are waiting already."""
@@ -152,19 +169,22 @@ class ClipDesk:
         source.parent.rmdir()
         return clip
 
-    def _run(self, session: VisitorSession, clip: OpenClip, example: str) -> Iterator[JobState]:
+    def _run(
+        self, session: VisitorSession, clip: OpenClip, example: str, span: Span
+    ) -> Iterator[JobState]:
         model = self._shelf.chosen(session)
-        if example and (ready := find_ready(model, example)):
+        if example and span.is_whole and (ready := find_ready(model, example)):
             clip.predictions = [dataclasses.replace(each, video=clip.title) for each in ready]
             clip.model = model
             return
 
         def work(progress: Any) -> list[Prediction]:
-            predictions = model.predictor.predict_faces(clip.path, progress=progress)
+            predictions = model.predictor.predict_faces(clip.path, progress=progress, span=span)
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
         line = self._lines.analyses
-        with line.join(session.token, stated_length(clip.path, model.predictor)) as ticket:
+        length_s = min(stated_length(clip.path, model.predictor), span.end_s)
+        with line.join(session.token, length_s) as ticket:
             for place in ticket.places(lambda: not _is_open(session, clip)):
                 yield JobState("waiting", 0.0, line.left_s(place), place)
                 time.sleep(LOOK_EVERY_S)
@@ -175,7 +195,9 @@ class ClipDesk:
                         clip.job.cancel()
                     yield state
                 clip.predictions, clip.model = clip.job.result(), model
-                if example:
+                clip.is_regrouped = False
+                clip.notes.clear()
+                if example and span.is_whole:
                     keep_ready(model, example, clip.predictions)
             finally:
                 clip.job.cancel()
@@ -222,6 +244,11 @@ class ClipDesk:
 def _is_open(session: VisitorSession, clip: OpenClip) -> bool:
     """Whether the visitor is still there and has not moved on."""
     return not session.closed and session.values.get("clip") is clip
+
+
+def _result(run: object, clip: OpenClip, *, plays: bool = False) -> str:
+    data = studio_data(clip.predictions, title=clip.title)
+    return _message("result", run, data=data, address=address(clip.path), plays=plays)
 
 
 def _message(kind: str, run: object, **content: object) -> str:

@@ -23,7 +23,7 @@ from app.visit.sessions import SessionStore
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
 
 # What the page sets off, and "ask", which it never does: that one is there for programs.
-EVENTS = ("analyse", "forget", "preview", "save", "ask")
+EVENTS = ("analyse", "regroup", "forget", "preview", "save", "ask")
 
 
 def render(
@@ -79,6 +79,7 @@ def render(
         **quiet,
     )
     analysis.failure(desk.refused, outputs=tab, queue=False, **quiet)
+    tab.regroup(desk.regroup, outputs=tab, trigger_mode="multiple", concurrency_limit=None, **quiet)
     tab.forget(desk.forget, queue=False, **quiet)
     # These have lines of their own, in which each visitor has one place.
     unqueued: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": None, **quiet}

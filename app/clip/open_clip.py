@@ -48,6 +48,7 @@ class OpenClip:
         predictions: Its result, one per face, the main one first; empty until it is done.
         model: What made the predictions.
         notes: What other tabs worked out about it, to be forgotten with it.
+        is_regrouped: Whether the visitor has corrected who is who.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class OpenClip:
     predictions: Sequence[Prediction] = field(default_factory=list)
     model: OpenModel | None = None
     notes: dict[Hashable, object] = field(default_factory=dict)
+    is_regrouped: bool = False
 
 
 def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:

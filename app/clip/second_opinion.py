@@ -13,6 +13,7 @@ from app.visit.sessions import VisitorSession
 from core.errors import A3LignError, ConfigError
 from core.explain.clip import reconsider
 from core.prediction import Prediction, Progress
+from core.span import Span
 
 KEY = "second opinion"
 
@@ -61,11 +62,18 @@ class SecondOpinion:
         own = clip.predictions[face]
         if clip.model is not None and sees_alike(model, clip.model):
             return reconsider(model.predictor.checkpoint, model.predictor.recognizer, own)
-        found = self._look(session, clip, model)
+        if clip.is_regrouped:
+            raise ConfigError(
+                f"you have corrected the faces, which {model.name} would have to find anew; "
+                "analyse the clip with it instead"
+            )
+        found = self._look(session, clip, model, own.span)
         # Faces are found by the same detector, so they come in the same order.
         return found[min(face, len(found) - 1)]
 
-    def _look(self, session: VisitorSession, clip: OpenClip, model: OpenModel) -> list[Prediction]:
+    def _look(
+        self, session: VisitorSession, clip: OpenClip, model: OpenModel, span: Span
+    ) -> list[Prediction]:
         key = (KEY, model.name)
 
         def is_stopped() -> bool:
@@ -82,7 +90,7 @@ class SecondOpinion:
 
                 if key not in clip.notes:
                     predict = model.predictor.predict_faces
-                    clip.notes[key] = predict(clip.path, progress=progress)
+                    clip.notes[key] = predict(clip.path, progress=progress, span=span)
                 found: list[Prediction] = clip.notes[key]  # type: ignore[assignment]
                 return found
         except CancelledError:

@@ -289,3 +289,56 @@ def test_who_waits_sees_a_place_and_may_leave(predictor, store, upload):
         assert (first["stage"], first["place"]) == ("waiting", 1)
         desk.forget(event(), REQUEST)
         assert list(messages) == []
+
+
+@pytest.fixture
+def analysed(store, upload):
+    """A desk whose visitor has a result with three faces."""
+    desk = ClipDesk(ModelShelf(FakePredictor(faces=3)), store)
+    analyse(desk, upload=upload, title="me.webm")
+    return desk
+
+
+def correct(desk, **wish):
+    return json.loads(desk.regroup(event(run=3, **wish), REQUEST))
+
+
+def test_a_face_is_left_out_and_what_was_made_of_the_result_forgotten(analysed, store):
+    clip = current_clip(store.get("visitor"))
+    clip.notes["made of it"], left = 1, clip.predictions[2]
+    message = correct(analysed, leave_out=[1])
+    assert (message["type"], message["run"]) == ("result", 3)
+    assert [face["face_id"] for face in message["data"]["faces"]] == [0, 1]
+    assert [each.face_id for each in clip.predictions] == [0, 1]
+    assert clip.predictions[1].probabilities.argmax() == left.probabilities.argmax()
+    assert clip.is_regrouped
+    assert clip.notes == {}
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"leave_out": [0, 1, 2]}, "must stay"),
+        ({"leave_out": [9]}, "no face 10"),
+        ({"leave_out": "all"}, "by their numbers"),
+        ({}, "by their numbers"),
+    ],
+)
+def test_what_cannot_be_corrected_is_one_sentence_and_the_result_stays(
+    analysed, store, wish, words
+):
+    message = correct(analysed, **wish)
+    assert message["type"] == "correction"
+    assert words in message["text"]
+    assert len(current_clip(store.get("visitor")).predictions) == 3
+
+
+def test_a_part_of_the_open_clip_is_looked_at(predictor, store, upload):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    analyse(desk, upload=upload, title="me.webm")
+    *_, last = desk.analyse(event(retry=True, title="me.webm", start_s=0.5, end_s=1.0), REQUEST)
+    times_s = json.loads(last)["data"]["times_s"]
+    assert (times_s[0], times_s[-1]) == (0.5, 0.9)
+    *_, last = desk.analyse(event(retry=True, start_s="x"), REQUEST)
+    assert "number of seconds" in json.loads(last)["text"]
+    assert len(current_clip(store.get("visitor")).predictions) == 1
