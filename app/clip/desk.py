@@ -1,7 +1,6 @@
 """What does the server do for the Clip tab?"""
 
 import dataclasses
-import json
 import logging
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import gradio as gr
 
 from app.clip.corrections import read_span, regroup
 from app.clip.files import SaveRequest, download_name, save_file
-from app.clip.length import stated_length
+from app.clip.messages import message, news, result_of
 from app.clip.open_clip import (
     SAVED_CLIP,
     NoClipError,
@@ -27,12 +26,12 @@ from app.clip.preview import write_preview
 from app.clip.ready import find_ready, keep_ready
 from app.clip.upload import discard_upload, take_upload
 from app.examples.shelf import ExampleShelf
-from app.figures.studio import studio_data
 from app.models.shelf import ModelShelf
 from app.page.files import address
 from app.visit.address import address_of
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import REPORT_EVERY_S, CancelledError, Job, JobState
+from app.visit.length import stated_length
 from app.visit.line import LOOK_EVERY_S, Line, Lines
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError
@@ -77,14 +76,14 @@ class ClipDesk:
                 clip = self._open(session, wish)
                 example = str(wish.get("example") or "")
                 for state in self._run(session, clip, example, span):
-                    yield _message("progress", run, **dataclasses.asdict(state))
-                yield _result(run, clip, plays=bool(example))
+                    yield message("progress", run, **dataclasses.asdict(state))
+                yield result_of(run, clip, plays=bool(example))
         except CancelledError:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             retriable = not isinstance(error, A3LignError)
             text = sentence_for(error, *((clip.title, clip.path.name) if clip else ()))
-            yield _message("problem", run, text=text, retriable=retriable)
+            yield message("problem", run, text=text, retriable=retriable)
 
     def regroup(self, event: Event, request: Request) -> str:
         """Leave faces out of the result, or merge those that are one person."""
@@ -96,16 +95,16 @@ class ClipDesk:
                 with self._lines.analyses.join(f"{session.token} faces", 0.0) as ticket:
                     ticket.wait(lambda: not _is_open(session, clip))
                     regroup(clip, wish)
-                return _result(run, clip)
+                return result_of(run, clip)
         except CancelledError:
             return ""
         except Exception as error:  # noqa: BLE001  # its sentence belongs beside the buttons
-            return _message("correction", run, text=sentence_for(error))
+            return message("correction", run, text=sentence_for(error))
 
     def refused(self) -> str:
         """Answer a request that never started: too many visitors are waiting already."""
         text = "Too many clips are waiting on this server; try again in a minute."
-        return _message("problem", None, text=text, retriable=False, at=time.time_ns())
+        return message("problem", None, text=text, retriable=False, at=time.time_ns())
 
     @shows_errors
     def forget(self, event: Event, request: Request) -> None:
@@ -244,21 +243,3 @@ class ClipDesk:
 def _is_open(session: VisitorSession, clip: OpenClip) -> bool:
     """Whether the visitor is still there and has not moved on."""
     return not session.closed and session.values.get("clip") is clip
-
-
-def _result(run: object, clip: OpenClip, *, plays: bool = False) -> str:
-    data = studio_data(clip.predictions, title=clip.title)
-    return _message("result", run, data=data, address=address(clip.path), plays=plays)
-
-
-def _message(kind: str, run: object, **content: object) -> str:
-    return json.dumps({"type": kind, "run": run, **content}, allow_nan=False)
-
-
-def news(**properties: dict[str, Any]) -> gr.HTML:
-    """Return an update of the tab's named properties, each a dictionary for the page."""
-    # The time makes equal news differ: the page watches for changes.
-    texts: dict[str, Any] = {
-        name: json.dumps({**value, "at": time.time_ns()}) for name, value in properties.items()
-    }
-    return gr.HTML(**texts)

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.context import get_blocks_context
 
-from app.clip.desk import ClipDesk, news
+from app.clip.desk import ClipDesk
+from app.clip.messages import news
 from app.clip.parameters import clip_parameters
 from app.clip.program_desk import ProgramDesk
 from app.clip.upload import MAX_BYTES

@@ -11,7 +11,6 @@ from typing import Any
 import gradio as gr
 from gradio.context import LocalContext
 
-from app.clip.length import stated_length
 from app.clip.open_clip import shown_name
 from app.clip.upload import new_program_visit, visit_of
 from app.door.departures import Departures
@@ -20,6 +19,7 @@ from app.examples.shelf import ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import CancelledError, Job
+from app.visit.length import stated_length
 from app.visit.line import LOOK_EVERY_S, Line
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError, ConfigError
