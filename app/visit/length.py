@@ -1,13 +1,16 @@
 """How long is a clip, before anybody has looked at it?"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.visit.line import USUAL_LENGTH_S
 from core.errors import A3LignError
-from core.predictor import Predictor
+
+if TYPE_CHECKING:
+    from core.predictor import Predictor
 
 
-def stated_length(path: Path, predictor: Predictor) -> float:
+def stated_length(path: Path, predictor: "Predictor") -> float:
     """Return what a clip says about its length [s].
 
     What it does not say, or cannot, gives ``USUAL_LENGTH_S``: the analysis will tell what is wrong
