@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gradio import FileData
@@ -28,8 +29,12 @@ def clip_parameters(
     """
     models, detectors = programs.models(), programs.detectors()
     video = Api(None, _FILE, "Video file")
-    # What snippets show. Not by a class of its own: Gradio writes a file beside each of those.
-    vars(video)["example_payload"] = lambda: _example_clip(address())
+    # Not by a class of its own: Gradio writes a file beside each of those.
+    own = {
+        "example_payload": lambda: _example_clip(address()),  # what snippets show
+        "async_move_resource_to_block_cache": _as_it_is,
+    }
+    vars(video).update(own)
     inputs = [
         video,
         Api(models[0], _one_of(models), "Model"),
@@ -39,6 +44,11 @@ def clip_parameters(
         Api(0, {"type": "number"}, "Look up to this second, 0 for the end"),
     ]
     return inputs, Api(None, {"type": "object"}, "Result")
+
+
+async def _as_it_is(path: str | Path | None) -> str | None:
+    """Where Gradio would copy a file, and fetch an address, whatever server it names."""
+    return None if path is None else str(path)
 
 
 def _one_of(names: list[str]) -> dict[str, Any]:

@@ -51,6 +51,14 @@ def test_the_programming_interface_has_real_parameters(app):
     assert given["all_faces"]["parameter_default"] is False
 
 
+def test_no_address_is_fetched_for_programs(app):
+    (ask,) = (fn for fn in app.blocks.fns.values() if fn.api_name == "predict_clip")
+    given = {"path": "http://127.0.0.1:9/secret.mp4", "meta": {"_type": "gradio.FileData"}}
+    rest = ["fake", "haar", False, 0, 0]
+    video, *_ = asyncio.run(app.blocks.preprocess_data(ask, [given, *rest], None))
+    assert video["path"] == given["path"]
+
+
 def test_nothing_on_the_page_names_another_host(app):
     config = json.dumps(app.blocks.get_config_file()["components"])
     hosts = set(re.findall(r"https?://([\w.-]+)", config)) - {"www.w3.org", "127.0.0.1"}
