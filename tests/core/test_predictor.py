@@ -9,6 +9,7 @@ from core.errors import NoFaceError, VideoError
 from core.faces.detectors import CenterCrop
 from core.faces.thumbnail import THUMBNAIL_PX
 from core.video import VideoLimits
+from core.video.sandbox import open_sandboxed
 
 
 @pytest.fixture
@@ -200,3 +201,14 @@ def test_progress_is_told_of_frames_that_are_not_analysed(predictor, write_video
     reading = [progress for progress in told if progress.stage == "read"]
     assert len(reading) >= 90
     assert [progress.done for progress in reading] == sorted(progress.done for progress in reading)
+
+
+def test_the_result_is_the_same_where_another_process_decodes(
+    predictor, tiny_checkpoint, face_clip
+):
+    told = []
+    sandboxed = load_predictor(tiny_checkpoint, device="cpu", detector="haar", sandbox=True)
+    assert sandboxed.opener is open_sandboxed
+    result = sandboxed.predict(face_clip, progress=told.append)
+    assert result.to_json() == predictor.predict(face_clip).to_json()
+    assert [progress.stage for progress in told][-1] == "align"
