@@ -30,6 +30,8 @@ def close_server(server: Any) -> None:
     Args:
         server: What ``gradio.Blocks.server`` is, a uvicorn server in a thread of its own.
     """
+    # What ends in the middle is no news then: the server would write a traceback about it.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     server.should_exit = server.force_exit = True
     server.thread.join(SERVER_WAITS_S)
 

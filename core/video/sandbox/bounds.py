@@ -7,10 +7,11 @@ class Bounds(NamedTuple):
     """What a decoding process may take.
 
     Attributes:
-        memory_bytes: For one file, beyond the program itself. 36 megapixels need 0.4 GB, as a still
-            or with one frame of reference; with the 16 that H.264 can refer to it would be 1.7 GB.
+        memory_bytes: For one file, beyond the program itself: enough for photos of 12 megapixels
+            and films of 4K. 36 megapixels with the 16 frames of reference that H.264 knows took
+            1.7 GB.
         step_ms: CPU time of one packet [ms]; measured at most 1.2 s, for 36 megapixels of noise.
     """
 
-    memory_bytes: int = 700_000_000
+    memory_bytes: int = 350_000_000
     step_ms: int = 15_000

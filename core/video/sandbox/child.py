@@ -20,7 +20,7 @@ from core.video.limits import VideoLimits
 from core.video.reader import open_video
 from core.video.sandbox.bounds import Bounds
 from core.video.sandbox.channel import Channel, ChannelError, Message
-from core.video.sandbox.confine import confine, start_step
+from core.video.sandbox.confine import confine, is_nearly_full, start_step
 from core.video.video import Video
 
 TELL_EVERY_S = 0.05
@@ -45,6 +45,7 @@ class Reader:
         self._memory = memory
         self._bounds = bounds
         self._told_s = 0.0
+        self._damage = 0
 
     def serve(self) -> None:
         """Read one file after the other; ends by ``ChannelError``."""
@@ -85,8 +86,10 @@ class Reader:
             )
             sound = _Sound(video, shared, self._channel)
             self._wait(sound)
-            for frame in video.pick(lambda time_s: self._ask(time_s, sound)):
+            self._damage = 0
+            for frame in video.pick(lambda time_s: self._ask(time_s, sound, video)):
                 self._hand_out(frame, video, shared)
+            self._blame_memory(video)
             self._channel.say("end", state=_state(video))
             while True:
                 self._wait(sound)
@@ -101,7 +104,15 @@ class Reader:
             self._told_s = now_s
             self._channel.say("reached", time_s=reached_s, stated_s=stated_s)
 
-    def _ask(self, time_s: float, sound: "_Sound") -> bool:
+    def _blame_memory(self, video: Video) -> None:
+        """Not every decoder says that it was refused memory; some say that the file is damaged."""
+        if video.damaged_frames > self._damage:
+            self._damage = video.damaged_frames
+            if is_nearly_full():
+                raise MemoryError
+
+    def _ask(self, time_s: float, sound: "_Sound", video: Video) -> bool:
+        self._blame_memory(video)
         self._start_step()
         self._channel.say("ask", time_s=time_s)
         is_wanted = bool(self._wait(sound)["say"] == "paint")

@@ -23,6 +23,10 @@ EQUALS, IS_AT_LEAST, ANSWER = 0x15, 0x35, 0x06
 ALLOWED, NOT_PERMITTED = (ANSWER, 0, 0, 0x7FFF0000), (ANSWER, 0, 0, 0x00050001)
 
 
+# A decoder that was refused a frame of 36 megapixels holds at least all but this.
+LARGEST_PIECE_BYTES = 64_000_000
+
+
 def confine(memory_bytes: int) -> None:
     """Bound memory; write no file, open no connection, start no program, signal nobody.
 
@@ -36,10 +40,20 @@ def confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + memory_bytes
+        most = _taken_bytes() + memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         _forbid_calls()
+
+
+def is_nearly_full() -> bool:
+    """Whether another large piece of memory would be refused; False where nothing is bounded."""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    is_bounded = sys.platform == "linux" and most != resource.RLIM_INFINITY
+    return is_bounded and _taken_bytes() + LARGEST_PIECE_BYTES > most
+
+
+def _taken_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def start_step(most_s: float) -> None:

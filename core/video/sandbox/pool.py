@@ -110,7 +110,8 @@ class Pool:
     def _give_back(self, process: DecodingProcess, is_usable: bool) -> None:
         with self._change:
             self._at_work.discard(process)
-            is_kept = is_usable and process.files < MOST_FILES and len(self._idle) < MOST_IDLE
+            is_fresh = process.files < MOST_FILES and process.is_small
+            is_kept = is_usable and is_fresh and len(self._idle) < MOST_IDLE
             if is_kept:
                 self._idle.append(process)
             self._change.notify()

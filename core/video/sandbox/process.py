@@ -20,6 +20,8 @@ START = "import sys; sys.path.insert(0, {root}); from core.video.sandbox.child i
 READY_S = 60.0
 # A process that ends itself closes its channel a moment before it is gone.
 GONE_S = 2.0
+# One that holds more after a file is not kept for the next; it begins with 80 MB.
+SMALL_BYTES = 150_000_000
 # It has no use for the keys and names that a server's environment holds.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 # One thread beside FFmpeg's own, and no memory set aside for threads that do not come.
@@ -81,6 +83,15 @@ class DecodingProcess:
                 return False
             self._has_begun = answer is not None and answer["say"] == "ready"
         return self._has_begun
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it holds little; what decoders free, the C library keeps. True where unknown."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        except OSError:
+            return True
+        return pages * mmap.PAGESIZE < SMALL_BYTES
 
     def share(self, needed_bytes: int) -> mmap.mmap:
         """Return the memory in which frames of this size will lie."""

@@ -160,6 +160,33 @@ def test_too_much_memory_is_a_sentence(tmp_path):
     pool.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded there")
+def test_frames_that_are_missing_for_want_of_memory_are_not_called_damaged(tmp_path):
+    """H.264's decoder calls a frame that it was refused memory for damaged."""
+    images = [np.zeros((1440, 2560, 3), np.uint8)] * 18
+    options = {"preset": "ultrafast", "x264-params": "ref=16:bframes=0:keyint=99"}
+    path = write_film(tmp_path / "refs.mp4", images, "libx264", fps=25, options=options)
+    pool = Pool(Bounds(memory_bytes=110_000_000))
+    with (
+        pool.open(path, LIMITS, None) as video,
+        pytest.raises(DecoderError, match=r"refs\.mp4 needs more than the limit of 110 MB"),
+    ):
+        list(video)
+    pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is known there")
+def test_a_process_that_has_grown_is_not_kept(film, monkeypatch):
+    pool = Pool()
+    for most, is_kept in ((1 << 40, True), (1, False)):
+        monkeypatch.setattr(process, "SMALL_BYTES", most)
+        with pool.open(film, LIMITS, None) as video:
+            pid = pid_of(video)
+            list(video)
+        assert alive(pid) == is_kept
+    pool.close()
+
+
 def test_a_step_that_takes_too_long_is_ended(tmp_path):
     path = write_film(
         tmp_path / "large.mkv", [np.zeros((4000, 6000, 3), np.uint8)], "mjpeg", pixels="yuvj420p"
