@@ -70,9 +70,11 @@ class Server:
         return self._process.poll() is None
 
     def memory_mb(self) -> float:
-        """What the program and its decoders hold now [MB]."""
+        """What the program and its decoders hold now [MB]; libraries that they share count once."""
         pid = self._process.pid
-        return sum(_resident_mb(each) for each in (pid, *children_of(pid)))
+        own = ("RssAnon", "RssShmem")
+        others = sum(_held_mb(each, own) for each in children_of(pid))
+        return _held_mb(pid, (*own, "RssFile")) + others
 
     def decoders(self) -> list[int]:
         return children_of(self._process.pid)
@@ -162,9 +164,10 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def _resident_mb(pid: int) -> float:
+def _held_mb(pid: int, kinds: tuple[str, ...]) -> float:
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0.0
-    return pages * os.sysconf("SC_PAGESIZE") / 1e6
+    held = dict(line.split(":", 1) for line in lines)
+    return sum(int(held[kind].split()[0]) for kind in kinds if kind in held) * 1024 / 1e6
