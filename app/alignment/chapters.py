@@ -44,10 +44,10 @@ Maps = dict[MapChoice, ClipMap]
 
 
 def chapters_in_both_modes(
-    explained: Sequence[Explained], technique: Technique
+    explained: Sequence[Explained], technique: Technique, maps: Maps | None = None
 ) -> dict[Mode, list[Chapter]]:
-    """Return ``make_chapters`` for light and dark surfaces; every map is laid out once."""
-    maps: Maps = {}
+    """Return ``make_chapters`` for light and dark surfaces; every map is laid out once at most."""
+    maps = dict(maps or {})
     return {
         mode: make_chapters(explained, mode=mode, technique=technique, maps=maps)
         for mode in SURFACES

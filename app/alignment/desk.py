@@ -16,7 +16,7 @@ from app.visit.sessions import VisitorSession
 from app.visit.turns import FairTurn
 from core.errors import ConfigError
 from core.explain.clip import explain_clip, explain_text, relevance_of
-from core.explain.layouts import MapChoice, map_clips, preview_map
+from core.explain.layouts import ClipMap, MapChoice, map_clips, preview_map
 from core.explain.neighbours import Background, read_background
 from core.explain.sentence_map import SIDES, SentenceMap, read_map
 from core.explain.vectors import TextVectors
@@ -122,6 +122,19 @@ class AlignmentDesk:
             clip, key, lambda: map_clips(explanations, choice, self.stored, vectors)
         )
         return map_data(explained, drawn, mode, background)
+
+    def drawn_maps(
+        self, session: VisitorSession, face: int, other: Explained | None
+    ) -> dict[MapChoice, ClipMap]:
+        """The maps without background that were laid out for the tab already."""
+        beside = None if other is None else id(other)
+        found: dict[MapChoice, ClipMap] = {}
+        for key, value in list(analysed_clip(session).notes.items()):
+            match key, value:
+                case ("map", of, MapChoice() as choice, with_, True), ClipMap():
+                    if (of, with_) == (face, beside):
+                        found[choice] = value
+        return found
 
     def neighbours(self, session: VisitorSession, face: int) -> dict[str, Any] | None:
         """The validation clips nearest to each moment, None where the model stores none."""

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from app.alignment.chapters import chapters_in_both_modes
+from app.alignment.chapters import Maps, chapters_in_both_modes
 from app.alignment.explained import Explained
 from app.export.alignment_page import alignment_page
 from core.episodes.verdict import perceived
@@ -32,7 +32,11 @@ class FileForVisitor:
 
 
 def make_file(
-    explained: Explained, kind: Kind, technique: Technique, beside: Explained | None = None
+    explained: Explained,
+    kind: Kind,
+    technique: Technique,
+    beside: Explained | None = None,
+    maps: Maps | None = None,
 ) -> FileForVisitor:
     """Make one of the files; none of them holds a picture of a face.
 
@@ -41,6 +45,7 @@ def make_file(
         kind: Which file.
         technique: How the maps of the page are made.
         beside: What the page compares the clip with.
+        maps: Maps of the same that are laid out already.
     """
     stem = _stem(explained.name)
     if kind == "json":
@@ -58,7 +63,7 @@ def make_file(
         return FileForVisitor(f"{stem}-alignment.npz", "application/octet-stream", content)
     both = [explained] if beside is None else [explained, beside]
     page = alignment_page(
-        chapters_in_both_modes(both, technique),
+        chapters_in_both_modes(both, technique, maps),
         title=" beside ".join(each.name for each in both),
         lead=page_lead(both),
     )

@@ -60,8 +60,9 @@ def alignment_routes(store: SessionStore, desk_for: DeskFor) -> list[Route]:
         explained = await run(desk.explained, session, _number(query, "face"))
         kind = _one_of(query, "kind", KINDS)
         beside = await run(desk.beside.explained, session, explained) if kind == "html" else None
+        maps = desk.drawn_maps(session, _number(query, "face"), beside) if kind == "html" else {}
         technique: Technique = "umap" if desk.umap_state == "ready" else "pca"
-        file = await run(make_file, explained, kind, technique, beside)
+        file = await run(make_file, explained, kind, technique, beside, maps)
         heading = {"content-disposition": f'attachment; filename="{file.name}"'}
         return Response(file.content, media_type=file.media_type, headers=heading)
 

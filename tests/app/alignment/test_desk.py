@@ -287,6 +287,19 @@ def test_validation_clips_lie_behind_and_the_nearest_are_named(ask, open_clip, d
         assert (np.diff(found[side]["cosines"], axis=1) <= 0).all()
 
 
+def test_the_page_takes_over_the_maps_of_the_tab(ask, open_clip, desk, visitor, monkeypatch):
+    desk._warmup.ready = False  # PCA
+    open_clip()
+    for side in ("before", "after"):
+        for mode in ("text", "centred", "joint"):
+            ask("map", side=side, mode=mode, technique="pca")
+        ask("map", side=side, technique="pca", dimensions=3)
+    assert len(desk.drawn_maps(visitor, 0, None)) == 8
+    assert desk.drawn_maps(visitor, 1, None) == {}
+    monkeypatch.setattr("app.alignment.chapters.map_clips", None)  # nothing is laid out again
+    assert ask("save", kind="html").status_code == 200
+
+
 def test_a_model_without_validation_clips_has_no_neighbours(ask, open_clip):
     open_clip()
     assert ask("neighbours").json() is None
