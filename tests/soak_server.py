@@ -110,7 +110,9 @@ class Visitor:
     def ask(self, path: str) -> str:
         """Ask for the analysis; returns the address of its answer."""
         clip = {"path": path, "orig_name": "clip.mp4", "meta": {"_type": "gradio.FileData"}}
-        answer = self._client.post(CALL, json={"data": [clip]})
+        # Model, detector, all faces, from and to: as usual.
+        given = [clip, None, None, False, 0.0, None]
+        answer = self._client.post(CALL, json={"data": given})
         answer.raise_for_status()
         return f"{CALL}/{answer.json()['event_id']}"
 
