@@ -91,11 +91,14 @@ def serve(arguments: argparse.Namespace) -> int:
     """Load the model, serve the page until it is stopped, return the exit status."""
     keep_private()
     # Gradio and torch read the environment when they are imported, so they come after.
+    from starlette.middleware import Middleware
+
     from app.door.gate import gate
     from app.door.patience import PatientProtocol
     from app.models.shelf import ModelShelf, find_sources, sharing_opener
     from app.models.zero_gpu import BorrowingPredictor, is_zero_gpu
     from app.page.files import PROGRAM_FILES
+    from app.page.head import PageHead
     from app.ui import build_app
     from app.visit.quota import Room
     from core.checkpoint import SHIPPED
@@ -130,13 +133,16 @@ def serve(arguments: argparse.Namespace) -> int:
         host=arguments.host,
         port=arguments.port,
         routes=app.routes,
-        middleware=gate(
-            host=listen["server_name"],
-            fronts=arguments.name,
-            limits=app.body_limits,
-            public=[PROGRAM_FILES],
-            departures=app.departures,
-        ),
+        middleware=[
+            *gate(
+                host=listen["server_name"],
+                fronts=arguments.name,
+                limits=app.body_limits,
+                public=[PROGRAM_FILES],
+                departures=app.departures,
+            ),
+            Middleware(PageHead),
+        ],
     )
     app.store.start()
     try:

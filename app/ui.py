@@ -29,7 +29,9 @@ from app.models.routes import model_routes
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
 from app.page.files import asset_routes, start_script, stylesheets
+from app.page.head import TITLE
 from app.page.launch import DELETE_CACHE, QUEUE
+from app.page.links import code_address
 from app.page.theme import build_theme
 from app.visit import visitor
 from app.visit.line import Lines
@@ -37,8 +39,6 @@ from app.visit.quota import Quota, Room
 from app.visit.sessions import SessionStore
 from core.predictor import Predictor
 from core.video import sandbox
-
-TITLE = "A3lign: perceived facial expression"
 
 
 @dataclass(frozen=True)
@@ -125,4 +125,5 @@ def _header(shelf: ModelShelf) -> None:
         apply_default_css=False,
         elem_id="header",
         model=describe(shelf.own),
+        code=code_address(),
     )

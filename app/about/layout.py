@@ -10,6 +10,7 @@ from app.about.confusion import confusion_table, score_rows
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
 from app.page.files import module, start_script
+from app.page.links import code_address
 from app.visit.sessions import SessionStore
 from app.visit.visitor import Reception
 
@@ -21,6 +22,10 @@ FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 # Whatever pictures the rule before left (brackets in brackets): without the mark they are links.
 PICTURE_MARK = re.compile(r"!+(?=\[)")
+# A diary of experiments is for those who read the repository.
+DIARY = re.compile(
+    r"^(#+) (?:What was tried|How it was made)\n.*?(?=^\1 |\Z)", re.DOTALL | re.MULTILINE
+)
 TAG = re.compile(r"<[^>]*>")
 # Gradio draws such blocks, and a drawing can name pictures.
 DRAWING = re.compile(r"(`{3,}|~{3,}).*mermaid.*", re.IGNORECASE)
@@ -98,15 +103,16 @@ def describe(predictor: "Predictor") -> dict[str, Any]:
         "scores": score_rows(metrics),
         "chance": f"{1 / len(predictor.labels):.0%}",
         "confusion": confusion_table(metrics, predictor.labels),
+        "code": code_address(),
     }
 
 
 def card_text(markdown: str) -> str:
-    """Return a model card without what a page should not take from a stranger's checkpoint.
+    """Return a model card without its diary, and what a page takes from no stranger's checkpoint.
 
     Front matter is for machines; pictures would make the visitor's browser call other hosts.
     """
-    text = FRONT_MATTER.sub("", markdown.replace("\r\n", "\n"))
+    text = DIARY.sub("", FRONT_MATTER.sub("", markdown.replace("\r\n", "\n")))
     # Tags first, and until none is left: taking one away may complete another, or a picture.
     while (bare := TAG.sub("", text)) != text:
         text = bare

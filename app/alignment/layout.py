@@ -3,7 +3,7 @@
 import gradio as gr
 
 from app.page.assets import read_asset
-from app.page.files import plotly_tag, start_script
+from app.page.files import start_script
 
 
 def render() -> gr.HTML:
@@ -16,7 +16,6 @@ def render() -> gr.HTML:
     return gr.HTML(
         html_template=read_asset("alignment/alignment.html"),
         js_on_load=start_script("alignment/wire.js"),
-        head=plotly_tag(),
         apply_default_css=False,
         elem_id="alignment",
     )

@@ -16,12 +16,24 @@ from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES, FilmExample
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
-from app.page.files import plotly_tag, start_script
+from app.page.files import start_script
 from app.visit.line import Lines
 from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
-SUFFIXES = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v", ".gif", ".webp")
+SUFFIXES = (
+    ".mp4",
+    ".mov",
+    ".webm",
+    ".mkv",
+    ".avi",
+    ".m4v",
+    ".gif",
+    ".webp",
+    ".png",
+    ".jpg",
+    ".jpeg",
+)
 
 # What the page sets off, and "ask", which it never does: that one is there for programs.
 EVENTS = ("analyse", "regroup", "forget", "preview", "save", "ask")
@@ -54,7 +66,6 @@ def render(
             "<!-- studio -->", read_asset("clip/studio.html")
         ),
         js_on_load=start_script("clip/wire.js", *EVENTS),
-        head=plotly_tag(),
         apply_default_css=False,
         elem_id="clip",
         copy="",

@@ -1,11 +1,10 @@
 """How does one HTML file carry the scripts of the page?"""
 
-import posixpath
 import re
 
 from app.page.assets import read_asset
+from app.page.modules import IMPORT, needed_modules
 
-IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=async function|function|class|const)", re.MULTILINE)
 
 
@@ -18,18 +17,8 @@ def one_script(name: str) -> str:
     Args:
         name: The module; what it exports can be called below the script.
     """
-    return "\n".join(_modules(name, set()))
-
-
-def _modules(name: str, seen: set[str]) -> list[str]:
-    if name in seen:
-        return []
-    seen.add(name)
-    text = read_asset(name)
-    folder = posixpath.dirname(name)
-    paths = [posixpath.normpath(posixpath.join(folder, path)) for path in IMPORT.findall(text)]
-    needed = [part for path in paths for part in _modules(path, seen)]
-    return [*needed, EXPORT.sub("", IMPORT.sub("", text))]
+    texts = map(read_asset, needed_modules([name]))
+    return "\n".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts)
 
 
 def inert(text: str) -> str:

@@ -1,7 +1,9 @@
 """One HTML file that shows a result anywhere, with no server and no network."""
 
+import html
 import json
 from collections.abc import Sequence
+from datetime import date
 from string import Template
 
 from plotly.offline import get_plotlyjs
@@ -11,12 +13,14 @@ from app.figures.studio import studio_data
 from app.page.assets import read_asset
 from core.prediction import Prediction
 
+STYLES = ("shared/style.css", "clip/clip.css", "clip/timeline.css", "export/report.css")
+
 
 def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bool = False) -> str:
-    """Return the report: verdict, curves and facts of every face, plotly.js included.
+    """Return the report: verdict, curves, episodes and facts of every face, plotly.js included.
 
-    The video is not part of it, and pictures of faces only on request: a report is made to be
-    passed on.
+    It can be read from a disk or put on any static host. The video is not part of it, and pictures
+    of faces only on request: a report is made to be passed on.
 
     Args:
         predictions: One per face, the main one first.
@@ -25,7 +29,10 @@ def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bo
     """
     data = studio_data(predictions, title=title, with_crops=with_faces)
     return Template(read_asset("export/report.html")).substitute(
-        style=read_asset("shared/style.css") + read_asset("clip/clip.css"),
+        title=html.escape(title),
+        summary=html.escape(predictions[0].summary),
+        date=date.today().isoformat(),
+        style="".join(map(read_asset, STYLES)),
         studio=read_asset("clip/studio.html"),
         plotly=inert(get_plotlyjs()),
         script=inert(one_script("export/report.js")),

@@ -54,6 +54,8 @@ def studio_data(
         "frame_size": list(main.frame_size),
         "frames_read": main.frames_read,
         "frames_analysed": len(main.frames.times_s),
+        "damaged_frames": main.damaged_frames,
+        "missing_s": round(main.missing_s, 3),
         "detector": main.detector,
         "device": main.device,
         "checkpoint": main.checkpoint,
@@ -82,6 +84,7 @@ def _face(prediction: Prediction, *, with_crops: bool) -> dict[str, Any]:
         "verdict": verdict(prediction),
         "story": story(prediction),
         "frames_with_face": prediction.frames_with_face,
+        "moment_labels": [label or None for label in prediction.moment_labels],
         "gaps": gaps(frames.times_s, frames.found, prediction.duration_s),
         "boxes": [
             [round(float(value), 1) for value in box] if found else None

@@ -13,7 +13,6 @@ from starlette.staticfiles import StaticFiles
 from app.page.assets import ASSETS
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-_PLOTLY_FOLDER = f"plotly-{plotly.__version__}"
 # The program's own files, the same for everybody.
 PROGRAM_FILES = "/page/"
 
@@ -21,12 +20,12 @@ PROGRAM_FILES = "/page/"
 def asset_routes() -> list[Mount]:
     """Return the routes below which the browser finds ``assets/app`` and plotly.js.
 
-    A script imports its neighbours by relative addresses, so the fingerprint in the address is
-    theirs, too: an update is never mixed with copies from the browser's cache.
+    A script finds its neighbours and plotly.js by relative addresses, so the fingerprint in the
+    address is theirs, too: an update is never mixed with copies from the browser's cache.
     """
     return [
+        Mount(f"{PROGRAM_FILES}{_fingerprint()}/plotly", StaticFiles(directory=PLOTLY.parent)),
         Mount(f"{PROGRAM_FILES}{_fingerprint()}", StaticFiles(directory=ASSETS)),
-        Mount(f"{PROGRAM_FILES}{_PLOTLY_FOLDER}", StaticFiles(directory=PLOTLY.parent)),
     ]
 
 
@@ -38,19 +37,13 @@ def address(path: Path) -> str:
     return f"gradio_api/file={quote(str(path))}"
 
 
-def plotly_tag() -> str:
-    """Return the tag that loads plotly.js, for ``head`` of a part of the page that draws.
-
-    Gradio loads a script once, however many parts of the page ask for it, and waits for it before
-    a part's own code runs.
-    """
-    return f'<script src="page/{_PLOTLY_FOLDER}/{PLOTLY.name}"></script>'
-
-
 def start_script(name: str, *events: str) -> str:
     """Return ``js_on_load`` of a part of the page: a module's ``start`` receives what Gradio gives.
 
-    Gradio puts no modules into the page's head, but code may import them.
+    Gradio puts no modules into the page's head, but code may import them. Until they are here, the
+    part keeps the last click on a button that is marked ``data-waits``, and carries it out then.
+    One with ``data-opens`` clicks the element of that ``data-part`` at once: a browser opens its
+    file dialog only while the click is fresh.
 
     Args:
         name: A module of ``assets/app`` that exports ``start``.
@@ -59,12 +52,37 @@ def start_script(name: str, *events: str) -> str:
     """
     named = ", ".join(f'"{event}"' for event in events)
     given = "{ element, props, trigger, watch }"
-    return f"// Events: {named}\n{module(name)}.then(({{ start }}) => start({given}));"
+    return f"""// Events: {named}
+const waits = "[data-waits]";
+let kept = null;
+const keep = (event) => {{
+  const button = event.target.closest(waits);
+  if (!button) return;
+  event.stopImmediatePropagation();
+  const opened = button.dataset.opens;
+  if (opened) element.querySelector(`[data-part="${{opened}}"]`).click();
+  else kept = button;
+}};
+element.addEventListener("click", keep, true);
+{module(name)}.then(({{ start }}) => {{
+  start({given});
+  element.removeEventListener("click", keep, true);
+  for (const button of element.querySelectorAll(waits)) {{
+    button.removeAttribute("data-waits");
+    button.removeAttribute("aria-disabled");
+  }}
+  kept?.click();
+}});"""
 
 
 def module(name: str) -> str:
     """Return the JavaScript expression for the promise of a module of ``assets/app``."""
-    return f'import(new URL("page/{_fingerprint()}/{name}", document.baseURI))'
+    return f'import(new URL("{served(name)}", document.baseURI))'
+
+
+def served(name: str) -> str:
+    """Return where the browser finds a file of ``assets/app``, relative to the page."""
+    return f"{PROGRAM_FILES[1:]}{_fingerprint()}/{name}"
 
 
 def stylesheets() -> Sequence[Path]:
@@ -75,7 +93,7 @@ def stylesheets() -> Sequence[Path]:
 
 @functools.cache
 def _fingerprint() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(plotly.__version__.encode())
     for path in sorted(path for path in ASSETS.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(ASSETS)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]

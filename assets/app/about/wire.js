@@ -13,6 +13,21 @@ async function copyNotice({ copy, notice }) {
   }
 }
 
+// Wide tables and commands scroll sideways on a phone: by keyboard only if they take the focus.
+function reachable() {
+  const look = () => {
+    for (const wide of document.querySelectorAll(":is(#about-card, #about-results) :is(table, pre)")) {
+      wide.tabIndex = wide.scrollWidth > wide.clientWidth ? 0 : -1;
+    }
+  };
+  for (const name of ["about-card", "about-results"]) {
+    const card = document.getElementById(name);
+    if (!card) continue;
+    new ResizeObserver(look).observe(card);
+    new MutationObserver(look).observe(card, { childList: true, subtree: true });
+  }
+}
+
 // Runs when Gradio has put the panel on the page.
 export function start({ element, props, trigger }) {
   function eraseAll({ erase, "erase-note": note }) {
@@ -26,6 +41,8 @@ export function start({ element, props, trigger }) {
     if (name === "copy") copyNotice(parts(element));
     if (name === "erase") eraseAll(parts(element));
   });
+
+  reachable();
 
   // The tab may be opened for the first time after another model was chosen.
   const refresh = () => model.value && model.value.name !== props.about.name && trigger("refresh");

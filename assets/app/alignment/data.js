@@ -1,4 +1,5 @@
 // Numbers of the Alignment tab: how they are asked for and unpacked.
+import { plotly } from "../shared/plotly.js";
 import { post as postAsVisitor } from "../shared/visitor.js";
 
 const ANSWER_WITHIN_MS = 60000;
@@ -79,7 +80,8 @@ const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: fal
 export function draw(place, { data, layout }, config = {}) {
   if (!place.clientWidth) return Promise.resolve();
   const sized = { ...layout, width: place.clientWidth, autosize: false };
-  return window.Plotly.react(place, data, sized, { ...CONFIG, ...config });
+  const show = () => window.Plotly.react(place, data, sized, { ...CONFIG, ...config });
+  return window.Plotly ? show() : plotly().then(show);
 }
 
 // Move the sentences and emotions of a map: `positions` holds all sentences, class by class,

@@ -1,18 +1,26 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
-import { calm, clip, cursor, make, note, parts } from "../shared/shared.js";
+import { address as place } from "../shared/address.js";
+import { plotly } from "../shared/plotly.js";
+import { calm, clip, cursor, note, parts } from "../shared/shared.js";
 import { post } from "../shared/visitor.js";
 import { Recorder } from "./choosing/recorder.js";
+import { Silence } from "./choosing/silence.js";
 import { Source } from "./choosing/source.js";
 import { Work } from "./choosing/work.js";
+import { bindKeys } from "./keys.js";
+import { Place } from "./place.js";
 import { Player } from "./player.js";
+import { Saving } from "./saving.js";
 import { Second } from "./second.js";
 import { Chart } from "./timeline/chart.js";
 import { Episodes } from "./timeline/episodes.js";
+import { Overview } from "./timeline/overview.js";
+import { Readout } from "./timeline/readout.js";
 import { Strip } from "./timeline/strip.js";
+import { Zoom } from "./timeline/zoom.js";
 import { Verdict } from "./verdict.js";
 import { bindSwitches, showSwitches, View } from "./view.js";
 
-const SILENCE_MS = 20_000;
 // 64 MB at the slowest rate that the server waits for take longer than anybody does.
 const UPLOAD_WITHIN_MS = 3_600_000;
 
@@ -23,16 +31,26 @@ export class ClipTab {
     this.part = parts(root);
     this.run = 0;
     this.work = new Work(root);
+    const gone = "The server no longer answers; when it runs again, reload the page and choose the clip again.";
+    this.silence = new Silence((run) => run === this.run, () => this.fail(gone));
     this.chart = new Chart(root);
-    this.strip = new Strip(root, this.chart);
-    this.episodes = new Episodes(root, this.chart);
-    this.verdict = new Verdict(root);
+    this.shown = [
+      this.chart,
+      new Readout(root, this.chart),
+      new Strip(root, this.chart),
+      new Episodes(root, this.chart),
+      new Overview(root, this.chart),
+      new Zoom(root, this.chart),
+      new Verdict(root),
+    ];
     this.player = new Player(root, () => trigger("preview", { run: this.run }));
     this.second = new Second(root, () => this.analyse({ retry: true, title: this.title }));
+    this.place = new Place();
+    this.saving = new Saving(root, (wish) => trigger("save", { run: this.run, ...wish }));
     const refuse = (text) => this.showProblem(text);
     const take = (file) => this.send(file);
     this.recorder = new Recorder(root, { take, refuse, leave: () => this.phase("choose") });
-    new Source(root, {
+    const source = new Source(root, {
       limits: props.limits,
       examples: props.examples,
       take,
@@ -40,9 +58,13 @@ export class ClipTab {
       takeExample: (example) => this.tryExample(example),
     });
     this.listen();
+    const example = this.place.example(props.examples);
     if (note.take("clip")) {
+      this.place.close();
       this.showProblem("This page was loaded anew; the server has ended this visit and deleted the clip; choose it again.");
-    }
+    } else if (example) this.tryExample(example);
+    else this.place.close();
+    source.chosen();
   }
 
   listen() {
@@ -50,22 +72,27 @@ export class ClipTab {
     on("open-camera", () => this.openCamera());
     on("cancel", () => this.cancel());
     on("another", () => this.leave());
+    on("resume", () => {
+      place.set({}, { enter: true, open: true });
+      this.phase("studio");
+    });
     on("dismiss", () => (this.part.problem.hidden = true));
     on("retry", () => this.analyse(this.again));
-    this.part.studio.addEventListener("keydown", (event) => this.key(event));
+    bindKeys(this.part.studio, this.player, () => this.view);
     bindSwitches(this.root, () => this.view);
+    // Back leads from a result to the choice and deletes nothing; Forward leads to it again.
+    place.subscribe(() => this.view && this.phase(place.isOpen ? "studio" : "choose"));
     window.addEventListener("a3-new-visit", () => this.forgotten());
     // Whoever reloads loses the clip, and Gradio reloads by itself where it was cut off in its work.
     window.addEventListener("pagehide", () => (this.view || this.working) && note.leave("clip"));
-    for (const button of this.root.querySelectorAll("[data-save]")) {
-      button.addEventListener("click", () => this.save(button));
-    }
   }
 
   phase(name) {
     for (const section of this.root.querySelectorAll("[data-phase]")) {
       section.hidden = section.dataset.phase !== name;
     }
+    this.part.resume.hidden = !this.view;
+    this.part.resume.textContent = `Back to ${this.title}`;
     if (name !== "working") this.work.clearPicture();
     if (name !== "camera") this.recorder.abandon();
   }
@@ -107,26 +134,28 @@ export class ClipTab {
   }
 
   tryExample(example) {
-    this.begin(example.title, "waiting");
+    this.begin(example.title, "waiting", example.name);
     this.work.showPicture(example.image, "image");
     this.request({ example: example.name, title: example.title });
   }
 
   // Analyse what is already on the server.
   analyse(wish) {
-    this.begin(wish.title, "waiting");
+    this.begin(wish.title, "waiting", (wish.retry && place.value.example) || null);
     this.request(wish);
   }
 
-  begin(title, stage) {
+  begin(title, stage, example = null) {
     this.run += 1;
     this.stopSending();
     this.title = title;
     this.part.problem.hidden = true;
     this.closeStudio();
+    this.place.begin(example);
     this.phase("working");
     this.part["working-title"].textContent = title;
     this.work.show({ stage, done: 0, left_s: null });
+    plotly().catch(() => {}); // the curves' own attempt tells of it
     this.part.cancel.focus();
     return this.run;
   }
@@ -135,42 +164,34 @@ export class ClipTab {
     this.work.show({ stage: "waiting", done: 0, left_s: null });
     this.again = wish;
     this.trigger("analyse", { ...wish, run: this.run });
-    this.watch();
+    this.silence.watch(this.run);
   }
 
   cancel() {
     this.run += 1;
     this.stopSending();
-    clearTimeout(this.silence);
+    this.silence.end();
     this.trigger("forget", { run: this.run });
+    this.place.close();
     this.phase("choose");
     this.part.pick.focus();
     this.part.announcer.textContent = "Cancelled; the clip is deleted.";
   }
 
   fail(text, retriable = false) {
-    clearTimeout(this.silence);
+    this.silence.end();
+    this.place.close();
     this.phase("choose");
     this.showProblem(text, retriable);
-  }
-
-  // A server that stops answering must not leave the page waiting for ever.
-  watch() {
-    clearTimeout(this.silence);
-    const run = this.run;
-    this.silence = setTimeout(async () => {
-      const alive = await fetch("config", { method: "HEAD" }).then((answer) => answer.status < 500, () => false);
-      if (run !== this.run) return;
-      if (alive) this.watch();
-      else this.fail("The server no longer answers; when it runs again, reload the page and choose the clip again.");
-    }, SILENCE_MS);
   }
 
   // The server was restarted, or took this visit for ended: what it had is gone.
   forgotten() {
     const text = "The server has ended this visit and deleted the clip; choose it again.";
-    if (this.view) this.showProblem(`${text} The curves below stay until then.`);
-    else if (this.working && !this.sending) this.fail(text); // what is being sent is sent again
+    if (this.view) {
+      this.saving.lose();
+      this.showProblem(`${text} The curves below stay until then.`);
+    } else if (this.working && !this.sending) this.fail(text); // what is being sent is sent again
   }
 
   get working() {
@@ -184,7 +205,7 @@ export class ClipTab {
     if (message.run !== this.run) return;
     if (message.type === "progress") {
       this.work.show(message);
-      this.watch();
+      this.silence.watch(this.run);
     } else if (message.type === "result") {
       this.showResult(message);
     } else if (message.type === "problem") {
@@ -194,22 +215,20 @@ export class ClipTab {
   }
 
   showResult({ data, address, plays }) {
-    clearTimeout(this.silence);
+    this.silence.end();
     this.part.problem.hidden = true;
     this.phase("studio");
     this.view = new View(data);
     clip.set(data, "clip");
     cursor.set(0, "clip");
     showSwitches(this.root, this.view);
-    this.chart.show(this.view);
-    this.strip.show(this.view);
-    this.episodes.show(this.view);
-    this.verdict.show(this.view);
+    for (const each of this.shown) each.show(this.view);
     this.player.show(this.view, address);
-    // An example is there to be seen moving.
-    if (plays && !calm()) this.part.video.play().catch(() => {});
+    this.place.show(this.view);
+    // An example is there to be seen moving, unless the address asks for a moment of it.
+    if (plays && !calm() && cursor.time_s === 0) this.part.video.play().catch(() => {});
     this.second.show(this.view);
-    this.part["save-note"].textContent = "";
+    this.saving.show(this.view);
     const { story, verdict } = this.view.face;
     this.part.announcer.textContent = `Perceived expression: ${story.summary}. ${verdict.sentence}`;
     if (this.root.contains(document.activeElement) || document.activeElement === document.body) {
@@ -227,6 +246,7 @@ export class ClipTab {
     this.run += 1;
     this.trigger("forget", { run: this.run });
     this.closeStudio();
+    this.place.close();
     this.phase("choose");
     this.part.pick.focus();
   }
@@ -236,45 +256,12 @@ export class ClipTab {
     this.view = null;
     this.player.close();
     this.second.close();
+    this.saving.close();
     clip.set(null, "clip");
     cursor.set(0, "clip");
   }
 
-  key(event) {
-    if (!this.view || event.altKey || event.ctrlKey || event.metaKey) return;
-    const pressable = event.target.closest("button, input, a, summary");
-    const actions = {
-      " ": () => !pressable && this.player.toggle(),
-      ArrowLeft: () => this.player.step(-1),
-      ArrowRight: () => this.player.step(1),
-      Home: () => this.view.go(0, "keyboard"),
-      End: () => this.view.go(this.view.end_s, "keyboard"),
-    };
-    if (!(event.key in actions) || event.target.matches("input")) return;
-    if (actions[event.key]() === false) return;
-    event.preventDefault();
-  }
-
-  save(button) {
-    if (!this.view) return;
-    for (const each of this.root.querySelectorAll("[data-save]")) each.disabled = true;
-    this.part["save-note"].textContent = "Preparing the file…";
-    this.trigger("save", {
-      run: this.run,
-      kind: button.dataset.save,
-      face: this.view.face.face_id,
-      with_faces: this.part["with-faces"].checked,
-    });
-  }
-
-  showSaved({ run, address, name, done, text }) {
-    if (run !== this.run) return;
-    if (done !== undefined) {
-      this.part["save-note"].textContent = `Preparing the file… ${Math.round(done * 100)} %`;
-      return;
-    }
-    for (const each of this.root.querySelectorAll("[data-save]")) each.disabled = false;
-    this.part["save-note"].textContent = text ?? `Saved ${name}.`;
-    if (address) make("a", { href: address, download: name }).click();
+  showSaved({ run, ...answer }) {
+    if (run === this.run) this.saving.answered(answer);
   }
 }

@@ -11,6 +11,7 @@ export class Player {
     this.part = parts(root);
     this.askForCopy = askForCopy;
     this.view = null;
+    this.unplayable = false;
     this.listen();
   }
 
@@ -39,6 +40,7 @@ export class Player {
   show(view, address) {
     this.view = view;
     view.changed.subscribe(() => this.view === view && this.draw());
+    this.unplayable = false;
     this.setSound(false);
     this.part.speed.textContent = "1×";
     this.load(address);
@@ -70,6 +72,7 @@ export class Player {
     const { video } = this.part;
     // Sound only: the browser knows the container, but not the picture's codec.
     if (!video.videoWidth) return this.refused();
+    this.unplayable = false;
     if (video.duration === Infinity) {
       this.measuring = true;
       video.addEventListener("durationchange", () => this.measured(), { once: true });
@@ -88,8 +91,10 @@ export class Player {
 
   refused() {
     if (!this.view || !this.part.video.hasAttribute("src")) return;
+    this.unplayable = true;
     this.note("This browser cannot play the clip as it is. A playable copy is being made…");
     this.askForCopy();
+    this.draw();
   }
 
   seek(time_s) {
@@ -190,14 +195,26 @@ export class Player {
   draw() {
     const { stage, overlay, clock, box: boxButton } = this.part;
     if (!this.view || !stage.clientWidth) return;
-    clock.textContent = `${cursor.time_s.toFixed(2)} / ${format.seconds(this.view.data.duration_s)}`;
+    const { duration_s } = this.view.data;
+    clock.firstChild.textContent = format.moment(cursor.time_s, duration_s);
+    clock.lastChild.textContent = ` / ${format.moment(duration_s, duration_s)}`;
+    this.drawFaceAlone();
     const density = window.devicePixelRatio || 1;
     overlay.width = stage.clientWidth * density;
     overlay.height = stage.clientHeight * density;
     const context = overlay.getContext("2d");
     context.scale(density, density);
-    if (boxButton.getAttribute("aria-pressed") !== "true") return;
+    if (boxButton.getAttribute("aria-pressed") !== "true" || this.unplayable) return;
     for (const face of this.view.data.faces) this.drawFace(context, face);
+  }
+
+  // While the browser has no picture of the clip, the nearest face of the strip stands there.
+  drawFaceAlone() {
+    const { "stage-face": image, play } = this.part;
+    const crop = this.unplayable && this.view.crop(cursor.time_s);
+    image.hidden = !crop;
+    if (crop && image.src !== crop.image) image.src = crop.image;
+    play.disabled = this.unplayable;
   }
 
   drawFace(context, face) {

@@ -12,6 +12,8 @@ function badge({ kind, title, text }) {
   return make("details", { className: "a3-badge", "data-kind": kind }, make("summary", {}, title), make("p", {}, text));
 }
 
+const ROWS_HEAD = make("li", { className: "a3-small a3-rows-head" }, make("span", {}, "verdict"), make("span", {}, "of the time"));
+
 export class Verdict {
   constructor(root) {
     this.part = parts(root);
@@ -41,7 +43,7 @@ export class Verdict {
     this.part.rows.toggleAttribute("data-uncalibrated", !face.verdict.calibrated);
     this.drawFaces();
     this.ticks.clear();
-    this.part.rows.replaceChildren(...face.verdict.rows.map((row) => this.row(row)));
+    this.part.rows.replaceChildren(ROWS_HEAD.cloneNode(true), ...face.verdict.rows.map((row) => this.row(row)));
     this.part.facts.replaceChildren(...this.facts());
     this.showNow();
   }
@@ -78,9 +80,9 @@ export class Verdict {
     const { data, face } = this.view;
     const share = `${face.frames_with_face} of ${data.frames_analysed} analysed frames`;
     const facts = {
-      Margin: `${Math.round(face.verdict.margin * 100)} points`,
+      "Lead over the second": `${Math.round(face.verdict.margin * 100)} points`,
       "Face seen in": share,
-      Length: `${format.seconds(data.duration_s)}, ${data.frames_read} frames`,
+      Length: data.frames_read === 1 ? "a still" : `${format.moment(data.duration_s, data.duration_s)}, ${data.frames_read} frames`,
       Model: data.checkpoint,
       "Detector, device": `${data.detector}, ${data.device}`,
     };

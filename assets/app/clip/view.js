@@ -1,6 +1,8 @@
 // What is being looked at in the open clip: which face, which curve, which stretch of time.
 import { cursor, shared } from "../shared/shared.js";
 
+const SHORTEST_S = 0.5;
+
 export class View {
   constructor(data) {
     this.data = data;
@@ -21,6 +23,23 @@ export class View {
   set(changes) {
     Object.assign(this, changes);
     this.changed.set(Object.keys(changes), "view");
+  }
+
+  // Show a stretch of time, moved and cut to what there is [s].
+  look(start_s, length_s) {
+    const length = Math.min(Math.max(length_s, Math.min(SHORTEST_S, this.end_s)), this.end_s);
+    const start = Math.min(Math.max(start_s, 0), this.end_s - length);
+    this.set({ range: [start, start + length] });
+  }
+
+  get isZoomed() {
+    const [start, end] = this.range;
+    return end - start < this.end_s - 1e-6;
+  }
+
+  get canNarrow() {
+    const [start, end] = this.range;
+    return end - start > SHORTEST_S + 1e-6;
   }
 
   get curves() {
@@ -89,10 +108,7 @@ export class View {
     cursor.set(time_s, source);
     const [start, end] = this.range;
     const length = end - start;
-    if (cursor.time_s < start || cursor.time_s > end) {
-      const left = Math.min(Math.max(cursor.time_s - length / 2, 0), this.end_s - length);
-      this.set({ range: [left, left + length] });
-    }
+    if (cursor.time_s < start || cursor.time_s > end) this.look(cursor.time_s - length / 2, length);
   }
 }
 

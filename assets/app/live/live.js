@@ -25,7 +25,7 @@ const SENTENCES = {
   hidden: "The camera is off because the page was in the background. Turn it on again any time.",
   lost: "The camera went away. Check its plug, then resume.",
   frozen: "Frozen, and the camera is off. Move along the curves to look back.",
-  stopped: "The camera is off and everything it gave is deleted.",
+  stopped: "The camera is off and what it gave is deleted; a clip that you saved stays in the Clip tab until you close it.",
   noFrames: "There is nothing to save yet. Let the camera run for some seconds first.",
   saved: "Saved. The clip opens in the Clip tab.",
   hint: "Freeze to look back: move along the curves with the pointer or the arrow keys.",

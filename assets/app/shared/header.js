@@ -1,11 +1,22 @@
 // The page's head: which model is used, light or dark.
 import { ModelPicker } from "./models.js";
 import { mode, parts } from "./shared.js";
+import { startTabs } from "./tabs.js";
 
 const KEPT = "a3-mode";
 
 function setDark(dark) {
   document.body.classList.toggle("dark", dark);
+}
+
+async function copy({ bibtex, "copy-bibtex": button }) {
+  try {
+    await navigator.clipboard.writeText(bibtex.textContent);
+    button.textContent = "Copied";
+  } catch {
+    // No permission: the text is selected instead, ready for the visitor's own copy command.
+    getSelection().selectAllChildren(bibtex);
+  }
 }
 
 // Runs when Gradio has put the panel on the page.
@@ -18,5 +29,8 @@ export function start({ element, props }) {
     localStorage.setItem(KEPT, next);
     setDark(next === "dark");
   });
+  if (props.code) Object.assign(part.code, { href: props.code, hidden: false });
+  part["copy-bibtex"].addEventListener("click", () => copy(part));
   new ModelPicker(part, props.model);
+  startTabs();
 }

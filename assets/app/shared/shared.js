@@ -103,6 +103,12 @@ export const format = {
   seconds: (value) => `${value.toFixed(2)} s`,
   percent: (value) => `${Math.round(value * 100)} %`,
   name: (label) => label.charAt(0).toUpperCase() + label.slice(1),
+  // A moment of a clip: with minutes where the clip has any.
+  moment(value, end_s) {
+    if (end_s < 60) return `${value.toFixed(2)} s`;
+    const tenths = Math.round(value * 10);
+    return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
+  },
   clock(value) {
     const whole = Math.round(value);
     return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

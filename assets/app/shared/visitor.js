@@ -1,6 +1,6 @@
 // Who is this page to the server, and does the server know that it is still open?
 // Every script that speaks to our own routes posts from here.
-import { note } from "./shared.js";
+import { note, shared } from "./shared.js";
 
 const PING_EVERY_MS = 5000;
 const ANSWER_WITHIN_MS = 10000;
@@ -21,6 +21,10 @@ class VisitError extends Error {
     this.status = status;
   }
 }
+
+// Whether the server answered when it was last spoken to.
+export const connection = shared(true);
+const tell = (answers) => answers !== connection.value && connection.set(answers, "visitor");
 
 function readToken() {
   if (part.props.value) token = JSON.parse(part.props.value).token;
@@ -69,14 +73,17 @@ async function arrival() {
 async function send(path, { query, body, keepalive, signal, within_ms = ANSWER_WITHIN_MS }) {
   const address = root + path + (query ? "?" + new URLSearchParams(query) : "");
   try {
-    return await fetch(address, {
+    const response = await fetch(address, {
       method: "POST",
       body,
       keepalive,
       signal: soonest(signal, AbortSignal.timeout(within_ms)),
       headers: { "x-visit": token, "content-type": "application/octet-stream" },
     });
+    tell(response.status < 502 || response.status === 503);
+    return response;
   } catch {
+    if (!signal?.aborted) tell(false);
     throw new VisitError("gone", "The server does not answer.");
   }
 }

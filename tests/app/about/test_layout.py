@@ -44,6 +44,13 @@ def test_a_checkpoint_without_figures_is_described_too(predictor):
     assert about["confusion"] is None
 
 
+def test_the_diary_of_experiments_stays_in_the_repository():
+    card = "# Title\n\n## What was tried\n\nMuch.\n\n### More\n\n## Use\n\nSo.\n"
+    assert card_text(card) == "# Title\n\n## Use\n\nSo."
+    assert card_text("# Title\n\n## How it was made\n\nThus.\n\n## Use\n") == "# Title\n\n## Use"
+    assert card_text("# Title\n\n## What was tried\n\nMuch.") == "# Title"
+
+
 def test_a_card_keeps_its_text_and_loses_what_calls_other_hosts():
     card = (
         "---\nlicense: mit\n---\n# Title\n\n![map](https://example.com/a.png)\n"

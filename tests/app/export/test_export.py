@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+from datetime import date
 
 import av
 import numpy as np
@@ -56,7 +57,14 @@ def test_a_report_stands_alone_and_shows_no_faces_unless_asked(prediction):
     report = report_html([prediction], title="me.mp4")
     assert "Plotly" in report
     assert "data:image/jpeg" not in report
-    assert not re.search(r"(src|href)=[\"']?https?:", report.split("<script>")[0])
+    page = report.split("<script>")[0]
+    # The paper is linked, not loaded.
+    loaded = re.sub(r'<a href="https://arxiv[^"]*">', "", page)
+    assert not re.search(r"(src|href)=[\"']?https?:", loaded)
+    assert date.today().isoformat() in page
+    for place in re.findall(r'<a href="#([\w-]+)"', page):
+        assert f'id="{place}"' in page or f'.id = "{place}"' in report
+    assert prediction.summary in page
     assert "data:image/jpeg" in report_html([prediction], title="me.mp4", with_faces=True)
 
 

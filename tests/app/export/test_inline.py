@@ -4,20 +4,22 @@ import pytest
 
 from app.export import inline
 from app.export.inline import inert, one_script
+from app.page import modules
 
 
 @pytest.fixture
-def modules(monkeypatch):
+def three_files(monkeypatch):
     files = {
         "page/top.js": 'import { low } from "../shared/low.js";\n'
         'import { Middle } from "./middle.js";\n\nexport function start() {}\n',
         "page/middle.js": 'import { low } from "../shared/low.js";\n\nexport class Middle {}\n',
         "shared/low.js": "export const low = 1;\n",
     }
-    monkeypatch.setattr(inline, "read_asset", files.__getitem__)
+    for reader in (inline, modules):
+        monkeypatch.setattr(reader, "read_asset", files.__getitem__)
 
 
-def test_what_is_imported_comes_first_and_once(modules):
+def test_what_is_imported_comes_first_and_once(three_files):
     assert one_script("page/top.js").split("\n") == [
         *("const low = 1;", "", "", "class Middle {}", "", "", "function start() {}", ""),
     ]

@@ -61,4 +61,13 @@ def test_the_report_stands_alone(page, new_page, clips, tmp_path):
     assert alone.locator(".a3-row").count() == alone.locator(".a3-legend-item").count()
     alone.click("[data-value=cosine]")
     assert "cosine" in alone.locator(".ytitle").text_content()
+    # It leads to episodes and moments, whose address can be passed on, in either colour mode.
+    times = alone.locator("[data-part=episode-rows] button")
+    assert times.count() == alone.locator(".a3-episode").count()
+    alone.goto(f"{path.as_uri()}#t=1.25")
+    alone.reload()
+    alone.wait_for_selector(".scatterlayer .trace")
+    assert alone.locator("[data-part=now]").inner_text() == "1.25 s"
+    alone.click("[data-part=look]")
+    assert alone.locator("body.dark").count() == 1
     assert not problems

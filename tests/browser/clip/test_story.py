@@ -103,7 +103,7 @@ def test_the_story_fits(new_page, changing, width):
     for badge in page.locator("#clip .a3-badge summary").all():
         badge.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    card = page.locator("#clip .a3-verdict").bounding_box()
+    card = page.locator("#clip .a3-verdict-numbers").bounding_box()
     for cell in page.locator("#clip [data-part=rows] .a3-row > *:visible").all():
         box = cell.bounding_box()
         assert box["x"] + box["width"] <= card["x"] + card["width"]

@@ -82,6 +82,7 @@ export class HeatView {
   }
 
   listen(plot, clip, which) {
+    if (!plot.on) return; // the tab was left before anything could be drawn
     plot.removeAllListeners?.("plotly_click");
     plot.removeAllListeners?.("plotly_hover");
     plot.removeAllListeners?.("plotly_unhover");

@@ -11,10 +11,7 @@ export class Source {
     const { drop, file, pick } = this.part;
     file.accept = ["video/*", ...limits.suffixes].join(",");
     pick.addEventListener("click", () => file.click());
-    file.addEventListener("change", () => {
-      if (file.files.length) this.offer(file.files[0]);
-      file.value = "";
-    });
+    file.addEventListener("change", () => this.chosen());
     for (const name of ["dragenter", "dragover"]) root.addEventListener(name, (event) => this.drag(event));
     for (const name of ["dragleave", "drop"]) root.addEventListener(name, () => drop.removeAttribute("data-over"));
     root.addEventListener("drop", (event) => this.drop(event));
@@ -22,6 +19,13 @@ export class Source {
       `${limits.suffixes.map((suffix) => suffix.slice(1)).join(", ")} · ` +
       `up to ${megabytes(limits.max_bytes)} and ${minutes(limits.duration_s)}`;
     this.part.examples.replaceChildren(...examples.map((example) => card(example, takeExample)));
+  }
+
+  // Also what was chosen before this script was here.
+  chosen() {
+    const { file } = this.part;
+    if (file.files.length) this.offer(file.files[0]);
+    file.value = "";
   }
 
   drag(event) {
@@ -48,7 +52,7 @@ export class Source {
     const suffix = file.name.includes(".") ? `.${file.name.split(".").pop().toLowerCase()}` : "";
     if (!file.type.startsWith("video/") && !suffixes.includes(suffix)) {
       const kinds = suffixes.map((each) => each.slice(1)).join(", ");
-      return `${file.name} is not a video; choose a file of one of these kinds: ${kinds}.`;
+      return `${file.name} is not a video or a picture; choose a file of one of these kinds: ${kinds}.`;
     }
     if (file.size === 0) return `${file.name} is empty (0 bytes); choose another file.`;
     if (file.size > max_bytes) {

@@ -1,7 +1,8 @@
-// The curves over time, the cursor through them, and the card that follows the pointer.
-import { cursor, format, make, mode, parts, swatch } from "../../shared/shared.js";
+// The curves over time, and the cursor through them.
+import { plotly } from "../../shared/plotly.js";
+import { cursor, format, mode, parts } from "../../shared/shared.js";
 
-const SHORTEST_S = 0.5;
+const NARROW_PX = 520;
 
 export class Chart {
   constructor(root) {
@@ -15,23 +16,14 @@ export class Chart {
     for (const name of ["pointerup", "pointercancel"]) {
       plot.addEventListener(name, () => (this.dragging = false));
     }
-    lanes.addEventListener("pointermove", (event) => this.hover(event));
-    lanes.addEventListener("pointerleave", () => (this.part.hover.hidden = true));
-    this.part["zoom-in"].addEventListener("click", () => this.zoom(0.5));
-    this.part["zoom-out"].addEventListener("click", () => this.zoom(2));
     cursor.subscribe(() => this.moveCursor());
-    mode.subscribe(() => this.view && (this.drawLegend(), this.draw()));
+    mode.subscribe(() => this.draw());
   }
 
   show(view) {
     this.view = view;
     this.part.plot.setAttribute("aria-valuemax", view.end_s.toFixed(2));
-    view.changed.subscribe((changes) => {
-      if (this.view !== view) return;
-      if (changes.includes("hidden")) this.drawLegend();
-      this.draw();
-    });
-    this.drawLegend();
+    view.changed.subscribe(() => this.view === view && this.draw());
     this.draw();
   }
 
@@ -48,7 +40,7 @@ export class Chart {
   // On a phone the axis title gives its place to the curves.
   get margin() {
     const margin = this.view.data.margin;
-    return this.width < 520 ? { ...margin, l: 38, r: 8 } : margin;
+    return this.width < NARROW_PX ? { ...margin, l: 38, r: 8 } : margin;
   }
 
   x(time_s) {
@@ -66,6 +58,7 @@ export class Chart {
   draw() {
     const { view } = this;
     if (!view || this.width === 0) return;
+    if (!window.Plotly) return this.fetch();
     const figure = structuredClone(view.data.figures[mode.value][view.quantity]);
     figure.data.forEach((trace, index) => {
       trace.x = view.data.times_s;
@@ -79,7 +72,7 @@ export class Chart {
     layout.height = this.part.plot.clientHeight;
     layout.margin = this.margin;
     layout.xaxis.range = view.range;
-    if (this.width < 520) layout.yaxis.title = undefined;
+    if (this.width < NARROW_PX) layout.yaxis.title = undefined;
     layout.shapes = view.face.gaps.map(([start, end]) => gapShape(start, end, layout));
     window.Plotly.react(this.part.plot, figure.data, layout, { ...view.data.plot_config, staticPlot: true });
     this.drawn = true;
@@ -90,32 +83,22 @@ export class Chart {
     if (this.view) this.draw();
   }
 
-  drawLegend() {
-    const { view } = this;
-    this.part.legend.replaceChildren(
-      ...view.data.labels.map((label) =>
-        make(
-          "button",
-          {
-            type: "button",
-            className: "a3-legend-item",
-            "aria-pressed": String(!view.hidden.has(label)),
-            title: "Show or hide this curve",
-            onclick: () => this.toggle(label),
-          },
-          swatch(view.data.style.classes[label]),
-          format.name(label),
-        ),
-      ),
-    );
-  }
-
-  toggle(label) {
-    const hidden = new Set(this.view.hidden);
-    if (!hidden.delete(label)) hidden.add(label);
-    const place = this.view.data.labels.indexOf(label);
-    this.view.set({ hidden });
-    this.part.legend.children[place].focus();
+  // The text stands where the curves will be, and says so where they will not.
+  async fetch() {
+    const { plot } = this.part;
+    if (this.fetching) return;
+    this.fetching = true;
+    plot.textContent = "Loading the curves …";
+    try {
+      await plotly();
+      plot.textContent = "";
+    } catch (error) {
+      plot.textContent = error.message;
+      return;
+    } finally {
+      this.fetching = false;
+    }
+    this.draw();
   }
 
   moveCursor() {
@@ -133,55 +116,15 @@ export class Chart {
   }
 
   press(event) {
-    if (!this.view || event.button > 0) return;
-    this.dragging = true;
+    // Shift and a drag choose a stretch, two fingers zoom (see zoom.js).
+    this.dragging = Boolean(this.view) && event.button === 0 && !event.shiftKey && event.isPrimary;
+    if (!this.dragging) return;
     if (event.pointerType === "mouse") this.part.plot.setPointerCapture(event.pointerId);
     this.view.go(this.time(event.clientX), "chart");
   }
 
   drag(event) {
     if (this.dragging && event.buttons) this.view.go(this.time(event.clientX), "chart");
-  }
-
-  hover(event) {
-    const { view } = this;
-    const { hover, lanes } = this.part;
-    if (!view || event.pointerType === "touch") return;
-    const time_s = this.time(event.clientX);
-    const row = view.row(time_s);
-    const ranking = view.ranking(row);
-    const crop = ranking && view.crop(view.data.times_s[row], 1);
-    hover.replaceChildren(
-      ...(crop ? [make("img", { src: crop.image, alt: "" })] : []),
-      make(
-        "div",
-        {},
-        make("b", {}, format.seconds(view.data.times_s[row])),
-        ...(ranking
-          ? ranking.slice(0, 3).map(({ label }) => this.hoverLine(label, row))
-          : [make("p", {}, "No face")]),
-      ),
-    );
-    hover.hidden = false;
-    const x = this.x(view.data.times_s[row]);
-    const flips = x > this.width / 2;
-    hover.style.left = flips ? "auto" : `${x + 14}px`;
-    hover.style.right = flips ? `${lanes.clientWidth - x + 14}px` : "auto";
-  }
-
-  hoverLine(label, row) {
-    const { view } = this;
-    const value = view.curves[view.data.labels.indexOf(label)][row];
-    const shown = view.quantity === "probability" ? format.percent(value) : value.toFixed(3);
-    return make("p", {}, swatch(view.data.style.classes[label]), label, make("span", {}, shown));
-  }
-
-  zoom(factor) {
-    const { view } = this;
-    const length = Math.min((view.range[1] - view.range[0]) * factor, view.end_s);
-    if (length < SHORTEST_S && factor < 1) return;
-    const left = Math.min(Math.max(cursor.time_s - length / 2, 0), view.end_s - length);
-    view.set({ range: [left, left + length] });
   }
 }
 

@@ -42,6 +42,8 @@ export class Strip {
     const { view } = this;
     const step_s = view.end_s / Math.max(view.data.times_s.length, 1);
     const crop = view.crop(middle_s, Math.max(slot_s / 2, step_s));
+    // Pictures are a choice of the moments: none within reach does not say that there is no face.
+    if (!crop && view.ranking(view.row(middle_s))) return make("span", { className: "a3-slot", title: "No picture of this moment" });
     if (!crop) return make("span", { className: "a3-slot a3-slot-empty", title: "No face here" });
     const time_s = view.data.times_s[crop.row];
     return make(
