@@ -14,6 +14,8 @@ from core.video.limits import Budget
 FORMATS = ("GIF", "PNG", "WEBP", "JPEG", "BMP", "AVIF")
 # A picture is small work; more threads would only take them from others.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+# Rows of a picture that are copied at a time.
+STRIP = 256
 # What Pillow says of pictures above a bound of its own, before they can be asked for their size.
 TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -53,7 +55,8 @@ def decode_picture(image: Image.Image, name: str) -> RgbImage:
         DamagedFrameError: It cannot be decoded whole.
     """
     try:
-        return to_rgb(ImageOps.exif_transpose(image))
+        ImageOps.exif_transpose(image, in_place=True)
+        return to_rgb(image)
     except MemoryError:
         raise
     except Exception as error:
@@ -69,7 +72,14 @@ def to_rgb(image: Image.Image) -> RgbImage:
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
-    return np.array(image.convert("RGB"), np.uint8)
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    # In strips: Pillow hands a whole picture out as a copy, which would then be copied again.
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, STRIP):
+        bottom = min(top + STRIP, image.height)
+        rgb[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return rgb
 
 
 def too_large(name: str, budget: Budget) -> VideoError:

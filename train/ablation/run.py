@@ -117,7 +117,7 @@ class Ablation:
         if path.exists():
             for watcher in self.watching(config, folder) if self.watching else ():
                 watcher.finish({})
-            found: list[Row] = json.loads(path.read_text())
+            found: list[Row] = json.loads(path.read_text(encoding="utf-8"))
             return found
         logger.info("%s, seed %d", name, config.seed)
         fitting = self._fitting(config, folder)

@@ -53,7 +53,10 @@ def is_nearly_full() -> bool:
 
 
 def _taken_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return (
+        int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        * resource.getpagesize()
+    )
 
 
 def start_step(most_s: float) -> None:

@@ -88,7 +88,7 @@ class DecodingProcess:
     def is_small(self) -> bool:
         """Whether it holds little; what decoders free, the C library keeps. True where unknown."""
         try:
-            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
         except OSError:
             return True
         return pages * mmap.PAGESIZE < SMALL_BYTES

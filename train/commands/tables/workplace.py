@@ -99,7 +99,7 @@ class Workplace:
     def found(self, piece: Piece) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """The rows of a finished piece, and which fold, seed and folder they are of."""
         folder = self._folder(piece)
-        rows = json.loads((folder / ROWS).read_text())
+        rows = json.loads((folder / ROWS).read_text(encoding="utf-8"))
         about = {"fold": piece.fold, "seed": piece.config.seed, "folder": folder.name}
         return rows, about
 
