@@ -137,10 +137,12 @@ function show(sentence) {
   }, NOTICE_MS);
 }
 
-// Everything on the page came from data that no longer exist, so the page starts over.
+// Everything on the page came from data that no longer exist, so the page starts over, and its
+// address says nothing of what was looked at.
 export function erased() {
   token = null;
   note.leave("erased");
+  history.replaceState(null, "", location.pathname + location.search);
   location.reload();
 }
 
