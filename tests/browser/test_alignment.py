@@ -218,7 +218,8 @@ def test_switches_change_what_is_drawn(explained):
         ("side", "before", "whole-note.textContent.includes('CLIP')"),
     ):
         target, rest = seen.split(".", 1)
-        page.locator(f"#alignment [data-set={name}] [data-value='{value}']").click()
+        button = f"#alignment [data-set={name}][data-value='{value}']"
+        page.evaluate("(button) => document.querySelector(button).click()", button)
         page.wait_for_function(f"document.querySelector('#alignment [data-part={target}]')?.{rest}")
 
 
