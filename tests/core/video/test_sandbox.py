@@ -143,10 +143,10 @@ def test_a_decoder_that_breaks_down_is_one_sentence_and_the_next_file_has_anothe
 
 def test_one_that_ended_while_it_was_idle_is_replaced(pool, film):
     pool.warm_up()
-    pid = pool._idle[-1].pid
-    os.kill(pid, signal.SIGKILL)
-    while alive(pid):
-        time.sleep(0.01)
+    idle = pool._idle[-1]
+    os.kill(idle.pid, signal.SIGKILL)
+    # Not only its first thread: the whole process.
+    idle._process.wait()
     with pool.open(film, LIMITS, None) as video:
         assert len(list(video)) == 12
 
