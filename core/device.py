@@ -66,5 +66,8 @@ def has_bf16_units(device: torch.device) -> bool:
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0) and torch.cuda.is_bf16_supported()
+    # Torch can be told to keep to lesser kernels (ATEN_CPU_CAPABILITY), and those have no bf16.
+    if torch.backends.cpu.get_cpu_capability() != "AVX512":
+        return False
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))

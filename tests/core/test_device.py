@@ -22,9 +22,17 @@ def test_a_device_that_is_not_there_is_refused(name):
 )
 def test_processors_without_bf16_are_not_made_to_emulate_it(monkeypatch, abilities, expected):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
     assert has_bf16_units(CPU) is expected
     with image_arithmetic(CPU):
         assert torch.is_autocast_enabled("cpu") is expected
+
+
+def test_kernels_that_were_told_to_be_plain_get_no_bf16(monkeypatch):
+    """Torch has attention in bf16 for AVX-512 alone, and raises an error elsewhere."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
+    assert not has_bf16_units(CPU)
 
 
 @torch.inference_mode()

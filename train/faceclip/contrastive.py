@@ -22,6 +22,7 @@ from open_clip.model import CLIP
 from torch import Tensor, nn
 
 from core.config import BackboneConfig
+from core.device import image_arithmetic
 from core.errors import BackboneError
 from core.labels import SEVEN
 from core.model.backbones import misfits
@@ -38,6 +39,8 @@ from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_f
 from train.runtime.disk import replacing
 from train.runtime.run_folder import write_history
 from train.runtime.states import before, has_state, newest_first
+
+CPU = torch.device("cpu")
 
 logger = logging.getLogger(__name__)
 
@@ -179,7 +182,7 @@ class Pretraining:
         if self.config.mixup:
             images, targets, taught = self._blend([images, targets, taught], generator)
         ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
-        with torch.autocast("cpu", torch.bfloat16):
+        with image_arithmetic(CPU):
             seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
             named = self.model.encode_text(ids).float()
         scale = self.model.logit_scale.exp().clamp(max=100.0)

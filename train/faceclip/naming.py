@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from open_clip.model import CLIP
 from torch import Tensor
 
+from core.device import image_arithmetic
 from core.labels import SEVEN
 from train.data.views import center_view
 from train.faceclip.stills.captions import captions_of
@@ -15,6 +16,8 @@ from train.scoring.metrics import (
     unweighted_average_recall,
     weighted_average_recall,
 )
+
+CPU = torch.device("cpu")
 
 
 @torch.no_grad()
@@ -44,7 +47,7 @@ def image_features(model: CLIP, canvases: Tensor, size: int, box: float = 1.0) -
     parts = []
     for images in canvases.split(128):  # type: ignore[no-untyped-call]
         view = center_view(images, size, box)
-        with torch.autocast("cpu", torch.bfloat16):
+        with image_arithmetic(CPU):
             both = model.encode_image(torch.cat([view, view.flip(-1)])).float()
         seen, mirrored = F.normalize(both, dim=-1).chunk(2)
         parts.append(seen + mirrored)
