@@ -66,8 +66,18 @@ def has_bf16_units(device: torch.device) -> bool:
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0) and torch.cuda.is_bf16_supported()
-    # Torch can be told to keep to lesser kernels (ATEN_CPU_CAPABILITY), and those have no bf16.
-    if torch.backends.cpu.get_cpu_capability() != "AVX512":
-        return False
+    return _has_units() and not keeps_units_idle()
+
+
+def keeps_units_idle() -> bool:
+    """Whether torch was told to leave this processor's bf16 units alone.
+
+    With lesser kernels (``ATEN_CPU_CAPABILITY``) on such a processor its attention in bf16 ends in
+    an error instead of an emulation.
+    """
+    return _has_units() and torch.backends.cpu.get_cpu_capability() != "AVX512"
+
+
+def _has_units() -> bool:
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))
