@@ -70,3 +70,22 @@ class ClassTokenTransformer(nn.Module):
     def _begin(self, x: Tensor) -> Tensor:
         token = self.cls.expand(len(x), 1, -1)
         return torch.cat([token, x * self.scale], dim=1) + self.positions[: x.shape[1] + 1]
+
+
+class ReadsClassToken:
+    """What methods share whose video is the class token: to be inherited before a ``Method``.
+
+    Attributes:
+        temporal_model: The layers over time.
+    """
+
+    temporal_model: ClassTokenTransformer
+
+    def video_vectors(self, features: Tensor) -> Tensor:
+        """See ``Method``."""
+        video: Tensor = self.temporal_model(features)
+        return video
+
+    def temporal(self, flow: Flow) -> ClassTokenTransformer | None:
+        """See ``Method``."""
+        return self.temporal_model if flow == "video" else None

@@ -37,15 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=("auto", "float32", "bf16"), default="auto", help="arithmetic"
     )
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=options.read_setting,
-        metavar="NAME=VALUE",
-        help="change one setting of the fit, for instance tokens.sentences=8",
-    )
+    options.add_changes(parser, "change one setting of the fit, for instance tokens.sentences=8")
     parser.add_argument(
         "--processes", action="store_true", help="also time one against two processes on the CPU"
     )

@@ -210,6 +210,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="JSON object of class names, each with a list of texts, for methods that use them",
     )
+    add_changes(parser, "change one setting, for instance tokens.sentences=8 or stages.0.epochs=10")
+
+
+def add_changes(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Settings by name, as often as there are some to change."""
     parser.add_argument(
         "--set",
         dest="settings",
@@ -217,7 +222,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=read_setting,
         metavar="NAME=VALUE",
-        help="change one setting, for instance tokens.sentences=8 or stages.0.epochs=10",
+        help=meaning,
     )
 
 

@@ -58,14 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="JSON files of settings; each serves the method that it names (default: the method's)",
     )
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=options.read_setting,
-        metavar="NAME=VALUE",
-        help="change one setting of A3lign; those of others stand behind their names or in presets",
+    options.add_changes(
+        parser,
+        "change one setting of A3lign; those of others stand behind their names or in presets",
     )
     parser.add_argument("--sentences", type=int, nargs="+", default=[1, 4, 16], help="of table 3")
     parser.add_argument("--tokens", type=int, nargs="+", default=[4, 16, 64], help="of table 3")

@@ -26,11 +26,10 @@ from torch import Tensor, nn
 
 from core.config import ModelConfig
 from core.model.backbone import FrozenClip
-from core.model.class_token import ClassTokenTransformer
+from core.model.class_token import ClassTokenTransformer, ReadsClassToken
 from core.model.comparison import Comparison
 from core.model.lora import TowerLora
 from core.model.method import MethodEntry, Phase
-from core.model.positions import Flow
 from core.model.probed import Probed
 from core.model.registry import read_options
 from core.model.temporal_sizes import TemporalSizes
@@ -52,7 +51,7 @@ class ClipLoraOptions(TemporalSizes):
     alpha: Annotated[float, Field(gt=0, le=1024)] = 32.0
 
 
-class ClipLora(Probed):
+class ClipLora(ReadsClassToken, Probed):
     """``v`` = the class token over the frames, ``logits = W v + b``.
 
     Args:
@@ -89,15 +88,6 @@ class ClipLora(Probed):
             return self.backbone.encode_frames(pixels)
         features: Tensor = self.lora(self.backbone.clip.visual, pixels)
         return features
-
-    def video_vectors(self, features: Tensor) -> Tensor:
-        """See ``Method``."""
-        video: Tensor = self.temporal_model(features)
-        return video
-
-    def temporal(self, flow: Flow) -> ClassTokenTransformer | None:
-        """See ``Method``."""
-        return self.temporal_model if flow == "video" else None
 
     def parts(self) -> Mapping[str, nn.Module]:
         """See ``Method``."""

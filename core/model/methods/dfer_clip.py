@@ -35,10 +35,9 @@ from torch import Tensor, nn
 from core.config import ModelConfig, Positive
 from core.descriptions import describe
 from core.model.backbone import FrozenClip
-from core.model.class_token import ClassTokenTransformer
+from core.model.class_token import ClassTokenTransformer, ReadsClassToken
 from core.model.comparison import Comparison
 from core.model.method import MethodEntry, Phase
-from core.model.positions import Flow
 from core.model.prompted import Prompted
 from core.model.prompts import ContextPrompts
 from core.model.registry import read_options
@@ -81,7 +80,7 @@ class DferClipOptions(TemporalSizes):
         return self
 
 
-class DferClip(Prompted):
+class DferClip(ReadsClassToken, Prompted):
     """``t_i = TextEncoder([start] c_i1 … c_iM description_i [end])``, ``v`` = the class token.
 
     Args:
@@ -120,15 +119,6 @@ class DferClip(Prompted):
             return self.backbone.encode_frames(pixels)
         features: Tensor = self.tower(pixels)
         return features
-
-    def video_vectors(self, features: Tensor) -> Tensor:
-        """See ``Method``."""
-        video: Tensor = self.temporal_model(features)
-        return video
-
-    def temporal(self, flow: Flow) -> ClassTokenTransformer | None:
-        """See ``Method``."""
-        return self.temporal_model if flow == "video" else None
 
     def parts(self) -> Mapping[str, nn.Module]:
         """See ``Method``."""

@@ -22,16 +22,15 @@ from collections.abc import Mapping
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
-from torch import Tensor, nn
+from torch import nn
 
 from core.config import ModelConfig, Positive
 from core.descriptions import describe
 from core.model.backbone import FrozenClip
-from core.model.class_token import ClassTokenTransformer
+from core.model.class_token import ClassTokenTransformer, ReadsClassToken
 from core.model.comparison import Comparison
 from core.model.method import MethodEntry, Phase
 from core.model.methods.zero_shot import ZeroShot
-from core.model.positions import Flow
 from core.model.registry import read_options
 from core.model.temporal_sizes import TemporalSizes
 from core.settings import STRICT
@@ -49,7 +48,7 @@ class EmoClipOptions(TemporalSizes):
     descriptions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
-class EmoClip(ZeroShot):
+class EmoClip(ReadsClassToken, ZeroShot):
     """``v`` = the class token over the frames, compared with the text of each class.
 
     Args:
@@ -71,15 +70,6 @@ class EmoClip(ZeroShot):
     ) -> None:
         super().__init__(backbone, comparison, sentences)
         self.temporal_model = temporal
-
-    def video_vectors(self, features: Tensor) -> Tensor:
-        """See ``Method``."""
-        video: Tensor = self.temporal_model(features)
-        return video
-
-    def temporal(self, flow: Flow) -> ClassTokenTransformer | None:
-        """See ``Method``."""
-        return self.temporal_model if flow == "video" else None
 
     def parts(self) -> Mapping[str, nn.Module]:
         """See ``Method``."""
