@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ConfigError
-from train.commands import options
+from train.commands.options.clips import add_crops, add_cues, add_data, add_fold, add_votes
+from train.commands.options.features import add_backbone, add_features, add_reading
+from train.commands.options.machine import add_device, add_log
+from train.commands.options.settings import METHODS, add_settings
+from train.commands.options.values import read_setting
 
 if TYPE_CHECKING:
     from train.ablation.variants import Variant
@@ -32,23 +36,23 @@ CHANGED = ("video-first",)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
-    options.add_crops(parser)
-    options.add_backbone(parser)
-    options.add_features(parser, required=False)
-    options.add_reading(parser)
-    options.add_device(parser)
-    options.add_settings(parser)
-    options.add_cues(parser)
-    options.add_votes(parser)
-    options.add_fold(parser)
-    options.add_log(parser)
+    add_data(parser)
+    add_crops(parser)
+    add_backbone(parser)
+    add_features(parser, required=False)
+    add_reading(parser)
+    add_device(parser)
+    add_settings(parser)
+    add_cues(parser)
+    add_votes(parser)
+    add_fold(parser)
+    add_log(parser)
     parser.add_argument(
         "--method",
         nargs="+",
         default=[],
         metavar="NAME[:SETTING=VALUE,…]",
-        help=f"one row each, trained from its preset: {', '.join(options.METHODS)}; for instance "
+        help=f"one row each, trained from its preset: {', '.join(METHODS)}; for instance "
         "coop coop:options.class_specific=true a3lign (default: variants of one preset)",
     )
     parser.add_argument(
@@ -77,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--vary",
         action="append",
         default=[],
-        type=options.read_setting,
+        type=read_setting,
         metavar="NAME=[VALUES]",
         help='for instance tokens.sentences=[1,4,16] or synchronizer.positions=["shared","none"]',
     )
@@ -103,7 +107,8 @@ def run(arguments: argparse.Namespace) -> None:
     from core.model.backbones import hash_weights
     from train.ablation.onlookers import Onlookers
     from train.ablation.run import Ablation, summarise
-    from train.commands import inputs
+    from train.commands.inputs.material import open_training
+    from train.commands.inputs.settings import marks_of
     from train.paradigm.folder import describe_data
     from train.report.ablation import write_ablation_report
     from train.runtime.disk import sole_user
@@ -113,7 +118,7 @@ def run(arguments: argparse.Namespace) -> None:
     logs = chosen_logs(arguments.log)
     variants = _rows(arguments)
     config = variants[0].config
-    prepared = inputs.open_training(
+    prepared = open_training(
         arguments,
         config,
         choose_device(arguments.device),
@@ -127,7 +132,7 @@ def run(arguments: argparse.Namespace) -> None:
         "data": describe_data(prepared.dataset, fold),
         "backbone": prepared.base.backbone.sha256 or hash_weights(prepared.backbone),
         "views": arguments.views,
-        **inputs.marks_of(arguments),
+        **marks_of(arguments),
     }
     onlookers = Onlookers(logs)
     for variant in variants:
@@ -158,13 +163,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _rows(arguments: argparse.Namespace) -> list["Variant"]:
     """Variants of one preset, several methods, or variants of the first method beside others."""
-    from train.commands import inputs
+    from train.commands.inputs.settings import change
     from train.paradigm.presets import open_preset
 
     if not arguments.method:
         if len(arguments.preset) > 1:
             raise ConfigError("several --preset are for several --method; give one")
-        config = inputs.change(open_preset(next(iter(arguments.preset), None)), arguments)
+        config = change(open_preset(next(iter(arguments.preset), None)), arguments)
         return _variants(arguments, config)
     first, *others = _methods(arguments)
     if arguments.without or arguments.changed or arguments.vary:
@@ -186,16 +191,16 @@ def _variants(arguments: argparse.Namespace, config: "FitConfig") -> list["Varia
 def _methods(arguments: argparse.Namespace) -> list["Variant"]:
     """One row for each method."""
     from train.ablation.variants import Variant
-    from train.commands import inputs
+    from train.commands.inputs.settings import change, split_method
     from train.paradigm.config import override
     from train.paradigm.presets import default_preset, open_preset
 
     given = {config.method: config for config in map(open_preset, arguments.preset)}
     rows = []
     for text in arguments.method:
-        name, own = inputs.split_method(text)
+        name, own = split_method(text)
         config = given.get(name) or open_preset(default_preset(name))
-        config = inputs.change(config, arguments)
+        config = change(config, arguments)
         rows.append(Variant(text.replace("/", "_"), override(config, own)))
     return rows
 

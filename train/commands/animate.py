@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 from tqdm import trange
 
-from train.commands import options
+from train.commands.options.values import given_paths
 from train.faceclip.stills.collections import COLLECTIONS
 from train.motion.acting.curves import COURSES
 from train.motion.acting.take import SPEAKING_SHARE, Timing
@@ -91,7 +91,7 @@ def _run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     mesh = load_face_mesh(arguments.face_model)
-    given = options.given_paths(arguments, COLLECTIONS)
+    given = given_paths(arguments, COLLECTIONS)
     cache = arguments.cache or arguments.out / "cache"
     pools = read_pools(given, cache, arguments.landmarker, mesh)
     erasure = learn_erasure(pools["train"], mesh) if "relaxed" in plan.kinds else None

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from train.commands import options
+from train.commands.options.machine import add_device
+from train.commands.options.settings import add_changes
+from train.commands.options.values import at_least_one
 
 if TYPE_CHECKING:
     import torch
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_device(parser)
+    add_device(parser)
     parser.add_argument(
         "--backbone",
         nargs="+",
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=("auto", "float32", "bf16"), default="auto", help="arithmetic"
     )
-    options.add_changes(parser, "change one setting of the fit, for instance tokens.sentences=8")
+    add_changes(parser, "change one setting of the fit, for instance tokens.sentences=8")
     parser.add_argument(
         "--processes", action="store_true", help="also time one against two processes on the CPU"
     )
@@ -48,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "operators and launches of a step, and on CUDA how long the GPU is idle",
     )
     parser.add_argument(
-        "--clips", type=options.at_least_one, default=9356, help="of --schedule (default: DFEW's)"
+        "--clips", type=at_least_one, default=9356, help="of --schedule (default: DFEW's)"
     )
     parser.add_argument(
-        "--clip-frames", type=options.at_least_one, default=77, help="frames of each (default 77)"
+        "--clip-frames", type=at_least_one, default=77, help="frames of each (default 77)"
     )
     parser.add_argument("--out", type=Path, help="also write the results as JSON")
 

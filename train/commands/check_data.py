@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from train.commands import options
+from train.commands.options.clips import add_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
+    add_data(parser)
     parser.add_argument(
         "--every-frame", action="store_true", help="decode all frames, not only the first ones"
     )
@@ -20,13 +20,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Print what was found; status 2 if clips cannot be used."""
     from dataclasses import asdict
 
-    from train.commands import inputs
+    from train.commands.inputs.opening import open_data
     from train.data.doctor.examine import examine
     from train.data.doctor.findings import describe
     from train.data.problems import raise_problems
     from train.runtime.run_folder import write_json
 
-    dataset = inputs.open_data(arguments)
+    dataset = open_data(arguments)
     found = examine(dataset, every_frame=arguments.every_frame)
     sys.stdout.write(describe(dataset, found))
     if arguments.out:

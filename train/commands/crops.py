@@ -4,14 +4,16 @@ import argparse
 import logging
 from pathlib import Path
 
-from train.commands import options
+from train.commands.options.clips import add_data
+from train.commands.options.features import add_reading
+from train.commands.options.values import at_least_one
 
 logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
+    add_data(parser)
     parser.add_argument("--crops", type=Path, required=True, help="folder of the stored squares")
     parser.add_argument(
         "--crop-scale",
@@ -21,19 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--most-px",
-        type=options.at_least_one,
+        type=at_least_one,
         default=224,
         help="reduce larger squares to this side; at 224 px (default) they are what is read "
         "without them, bit by bit",
     )
-    options.add_reading(parser)
+    add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Cut out; run again after an interruption to continue."""
     import torch
 
-    from train.commands import inputs
+    from train.commands.inputs.opening import open_data
     from train.crops.cutting import CropMaker
     from train.crops.store import CropStore
     from train.features.extraction import extract
@@ -43,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
         # What is asked for is made from the clips themselves.
         folder, arguments.crops = arguments.crops, None
         maker = CropMaker(
-            inputs.open_data(arguments),
+            open_data(arguments),
             crop_scale=arguments.crop_scale,
             most_px=arguments.most_px,
             workers=arguments.workers,

@@ -3,18 +3,20 @@
 import argparse
 from pathlib import Path
 
-from train.commands import options
+from train.commands.options.clips import add_crops, add_data
+from train.commands.options.features import add_backbone, add_reading, add_views
+from train.commands.options.machine import add_device
 
 DRAWINGS = ("parts", "landmarks")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
-    options.add_crops(parser)
-    options.add_backbone(parser)
-    options.add_views(parser, default=1)
-    options.add_device(parser)
+    add_data(parser)
+    add_crops(parser)
+    add_backbone(parser)
+    add_views(parser, default=1)
+    add_device(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of the stored cues")
     parser.add_argument(
         "--landmarker",
@@ -36,21 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="rules|MODEL_ID|none",
         help="who writes captions: rules on landmarks, or a multimodal model for transformers",
     )
-    options.add_reading(parser)
+    add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Find landmarks, then draw, encode and caption; run again after an interruption."""
     from core.device import choose_device
-    from train.commands import inputs
+    from train.commands.inputs.opening import open_backbone, open_data, request_of
     from train.cues.drawn import DrawnDataset, store_drawings
     from train.cues.landmarks import find_landmarks, read_tracks
     from train.cues.writing import write_by_model, write_by_rules
     from train.runtime import parallel
 
     with parallel.process_group(choose_device(arguments.device)) as device:
-        dataset = inputs.open_data(arguments)
-        backbone = inputs.open_backbone(arguments, device)
+        dataset = open_data(arguments)
+        backbone = open_backbone(arguments, device)
         by_rules = arguments.captions == "rules"
         if arguments.drawings or by_rules:
             store = find_landmarks(
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
             )
             tracks = read_tracks(store)
             landmarker = store.key.landmarker
-            request = inputs.request_of(arguments)
+            request = request_of(arguments)
             for kind in arguments.drawings:
                 drawn = DrawnDataset(dataset, tracks, kind)
                 store_drawings(arguments.out, drawn, landmarker, backbone, request)

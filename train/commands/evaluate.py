@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
-from train.commands import options
+from train.commands.options.clips import add_crops, add_cues, add_data
+from train.commands.options.features import add_reading
+from train.commands.options.machine import add_device, add_memory
+from train.commands.options.settings import METHODS, add_protocol
 
 if TYPE_CHECKING:
     import torch
@@ -26,11 +29,11 @@ SUMMARISED = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
-    options.add_crops(parser)
-    options.add_device(parser)
-    options.add_cues(parser)
-    options.add_memory(parser)
+    add_data(parser)
+    add_crops(parser)
+    add_device(parser)
+    add_cues(parser)
+    add_memory(parser)
     parser.add_argument(
         "--checkpoint",
         nargs="+",
@@ -40,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
-        choices=options.METHODS,
+        choices=METHODS,
         help="zero-shot: judge the backbones of the checkpoints without their training; another "
         "name: refuse checkpoints of other methods",
     )
@@ -58,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only-shared", action="store_true", help="leave out classes the checkpoint does not know"
     )
     parser.add_argument("--backbone-weights", default="openai", help="OpenAI's weights, if needed")
-    options.add_protocol(
+    add_protocol(
         parser, meaning="refuse checkpoints whose epoch was chosen otherwise (default: take all)"
     )
     parser.add_argument("--cache", type=Path, help="keep the features here, and use what is there")
@@ -68,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="arithmetic of both the image tower and the rest",
     )
-    options.add_reading(parser)
+    add_reading(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.set_defaults(views=1, view_seed=0)
 
@@ -76,13 +79,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate; ``metrics.json`` and ``report.html`` grow with every checkpoint."""
     from core.device import choose_device
-    from train.commands import inputs
+    from train.commands.inputs.opening import open_data
     from train.report.results import write_results_report
     from train.runtime.run_folder import describe_environment, write_json
     from train.scoring.figures import mean_and_deviation
 
     device = choose_device(arguments.device)
-    dataset = inputs.open_data(arguments)
+    dataset = open_data(arguments)
     runs: list[dict[str, Any]] = []
     for source, fold in _pairs(arguments, dataset):
         checkpoint = _open(arguments, source, dataset)
@@ -156,7 +159,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from train.commands import inputs
+    from train.commands.inputs.opening import cues_of, request_of
     from train.data.doctor.soundness import say_doubts
     from train.features.backbone import LoadedBackbone
     from train.features.bank import Gatherer
@@ -170,7 +173,7 @@ def _evaluate(
         dataset, checkpoint.config.model.labels, wanted, only_shared=arguments.only_shared
     )
     backbone = LoadedBackbone.of_checkpoint(checkpoint, device)
-    bank = inputs.request_of(arguments).of_checkpoint(
+    bank = request_of(arguments).of_checkpoint(
         checkpoint, backbone, dataset, candidates.rows, arguments.cache
     )
     usable = candidates.rows[bank.lengths[candidates.rows] > 0]
@@ -179,7 +182,7 @@ def _evaluate(
     candidates = replace(candidates, rows=usable)
     gatherer = Gatherer(bank, device, 0)
     subject = Subject.from_checkpoint(checkpoint, device)
-    gatherer.cue_source = inputs.cues_of(arguments, dataset, backbone, bank.lengths)
+    gatherer.cue_source = cues_of(arguments, dataset, backbone, bank.lengths)
     figures = examine(subject, gatherer, candidates, precision=arguments.precision)
     times = {"latency_ms": latency(subject)}
     about = {

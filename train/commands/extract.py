@@ -3,33 +3,35 @@
 import argparse
 import logging
 
-from train.commands import options
+from train.commands.options.clips import add_crops, add_data
+from train.commands.options.features import add_backbone, add_features, add_reading
+from train.commands.options.machine import add_device
 
 logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
-    options.add_crops(parser)
-    options.add_backbone(parser)
-    options.add_features(parser)
-    options.add_device(parser)
-    options.add_reading(parser)
+    add_data(parser)
+    add_crops(parser)
+    add_backbone(parser)
+    add_features(parser)
+    add_device(parser)
+    add_reading(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Extract; run again after an interruption to continue."""
     from core.device import choose_device
-    from train.commands import inputs
+    from train.commands.inputs.opening import open_backbone, open_data, request_of
     from train.features.extraction import extract
     from train.features.store import FeatureStore
     from train.runtime.parallel import process_group
 
     with process_group(choose_device(arguments.device)) as device:
-        dataset = inputs.open_data(arguments)
-        backbone = inputs.open_backbone(arguments, device)
-        request = inputs.request_of(arguments)
+        dataset = open_data(arguments)
+        backbone = open_backbone(arguments, device)
+        request = request_of(arguments)
         store = FeatureStore.for_dataset(arguments.cache, request.key(dataset, backbone), dataset)
         encoder = request.encoder(dataset, backbone)
         seconds = extract(encoder, store, skip_bad=request.skip_bad)

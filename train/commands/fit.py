@@ -6,7 +6,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from train.commands import options
+from train.commands.options.clips import add_crops, add_cues, add_data, add_fold, add_votes
+from train.commands.options.features import add_backbone, add_features, add_reading
+from train.commands.options.machine import add_device, add_log
+from train.commands.options.settings import add_method, add_settings
 
 if TYPE_CHECKING:
     import torch
@@ -16,18 +19,18 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    options.add_data(parser)
-    options.add_crops(parser)
-    options.add_backbone(parser)
-    options.add_features(parser, required=False)
-    options.add_reading(parser)
-    options.add_device(parser)
-    options.add_method(parser)
-    options.add_settings(parser)
-    options.add_cues(parser)
-    options.add_votes(parser)
-    options.add_fold(parser)
-    options.add_log(parser)
+    add_data(parser)
+    add_crops(parser)
+    add_backbone(parser)
+    add_features(parser, required=False)
+    add_reading(parser)
+    add_device(parser)
+    add_method(parser)
+    add_settings(parser)
+    add_cues(parser)
+    add_votes(parser)
+    add_fold(parser)
+    add_log(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
@@ -46,7 +49,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack) -> None:
     from core.model.backbones import hash_weights
-    from train.commands import inputs
+    from train.commands.inputs.material import open_training
+    from train.commands.inputs.settings import marks_of, open_settings
     from train.paradigm.folder import begin_folder, describe_run
     from train.paradigm.run import Fitting
     from train.report.training import write_training_report
@@ -57,13 +61,13 @@ def _run(arguments: argparse.Namespace, device: "torch.device", user: ExitStack)
     from train.watching.registry import chosen_logs, open_logs
 
     logs = chosen_logs(arguments.log)
-    config = inputs.open_settings(arguments)
-    prepared = inputs.open_training(arguments, config, device)
+    config = open_settings(arguments)
+    prepared = open_training(arguments, config, device)
     about = {
         # What it is, not where it lies: files move, and others come to lie in their place.
         "backbone": prepared.base.backbone.sha256 or hash_weights(prepared.backbone),
         "views": arguments.views,
-        **inputs.marks_of(arguments),
+        **marks_of(arguments),
     }
     described = describe_run(config, prepared.dataset, prepared.material.fold, about)
     if parallel.rank() == 0:

@@ -10,7 +10,7 @@ from core.model.backbones import save_face_clip
 from core.model.face_tower import face_mobilenet, face_resnet
 from core.model.faceclip import FACE_CLIPS
 from core.settings import dump_settings
-from train.commands import options
+from train.commands.options.values import given_paths
 from train.data.face_canvas import face_preprocess
 from train.faceclip.average import blend_weights
 from train.faceclip.config import PretrainConfig
@@ -126,7 +126,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    given = options.given_paths(arguments, COLLECTIONS)
+    given = given_paths(arguments, COLLECTIONS)
     cache = arguments.cache or arguments.out / "cache"
     (main, validation), *extra_parts = read_parts(given, cache)
     extras = [part for part, _ in extra_parts]

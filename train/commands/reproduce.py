@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigError, TrainingError
-from train.commands import options
+from train.commands.options.clips import add_crops, add_cues, add_data, add_votes
+from train.commands.options.features import add_backbone_details, add_reading, add_views
+from train.commands.options.machine import add_device, add_log, add_memory
+from train.commands.options.settings import METHODS, add_changes
 
 if TYPE_CHECKING:
     from train.commands.tables.workplace import Workplace
@@ -27,20 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="1 methods on the folds, 2 prompts, 3 sentences × tokens, 4 synchronizer and steps, "
         "5 order of the frames; what several share is trained once",
     )
-    options.add_data(parser)
-    options.add_crops(parser)
+    add_data(parser)
+    add_crops(parser)
     parser.add_argument(
         "--backbone",
         nargs="+",
         default=["ViT-L-14"],
         help="one or several, as `extract` takes them: each line with each (default: ViT-L-14)",
     )
-    options.add_backbone_details(parser)
+    add_backbone_details(parser)
     parser.add_argument(
         "--method",
         nargs="+",
         metavar="NAME[:SETTING=VALUE,…]",
-        help=f"lines of tables 1, 2 and 5: {', '.join(options.METHODS)} (default: the paper's)",
+        help=f"lines of tables 1, 2 and 5: {', '.join(METHODS)} (default: the paper's)",
     )
     parser.add_argument("--folds", nargs="+", help="folds (default: all that the data have)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="default: 0")
@@ -58,19 +61,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="JSON files of settings; each serves the method that it names (default: the method's)",
     )
-    options.add_changes(
+    add_changes(
         parser,
         "change one setting of A3lign; those of others stand behind their names or in presets",
     )
     parser.add_argument("--sentences", type=int, nargs="+", default=[1, 4, 16], help="of table 3")
     parser.add_argument("--tokens", type=int, nargs="+", default=[4, 16, 64], help="of table 3")
-    options.add_views(parser, default=1)
-    options.add_reading(parser)
-    options.add_memory(parser)
-    options.add_cues(parser)
-    options.add_votes(parser)
-    options.add_device(parser)
-    options.add_log(parser)
+    add_views(parser, default=1)
+    add_reading(parser)
+    add_memory(parser)
+    add_cues(parser)
+    add_votes(parser)
+    add_device(parser)
+    add_log(parser)
     parser.add_argument(
         "--processes",
         type=int,
@@ -108,7 +111,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def table_lines(arguments: argparse.Namespace, table: int) -> list["Line"]:
     """The lines of a table with the settings that are asked for."""
-    from train.commands.inputs import split_method
+    from train.commands.inputs.settings import split_method
     from train.paradigm.config import override
     from train.paradigm.presets import PRESETS, default_preset, open_preset
     from train.tables.lines import A3LIGN, METHODS, Grid, lines_of

@@ -1,6 +1,6 @@
 """What FineCLIPER reads beside the frames: drawings of the face's parts and captions of change.
 
-To consume them, given the frames' ``StoreKey`` and a dataset (from ``train.commands.inputs``)::
+To consume them, given the frames' ``StoreKey`` and a dataset (of ``train.commands.inputs``)::
 
     bank = open_drawings(root, frames_key, dataset, "parts", frames_bank.lengths)
     gather = Gatherer(bank, device, limit_bytes)

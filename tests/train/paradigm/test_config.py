@@ -9,7 +9,7 @@ import train
 from core.config import SynchronizerConfig
 from core.errors import ConfigError
 from core.settings import dump_settings, parse_settings
-from train.commands.options import read_setting
+from train.commands.options.values import read_setting
 from train.paradigm.config import FitConfig, override
 
 

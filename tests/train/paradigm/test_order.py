@@ -12,11 +12,11 @@ from core.model.faceclip import build_face_clip
 from core.model.registry import method_names
 from tests.conftest import TINY_BACKBONE
 from tests.machine import SEED
-from train.commands.inputs import default_preset, open_preset
 from train.data.dataset import Fold
 from train.features.bank import FeatureBank, Gatherer
 from train.paradigm.config import override
 from train.paradigm.material import Material
+from train.paradigm.presets import default_preset, open_preset
 from train.paradigm.run import Fitting
 
 FRAMES, CLIPS, JUDGED = 8, 160, 160

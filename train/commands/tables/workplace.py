@@ -15,7 +15,9 @@ import torch
 from core.errors import A3LignError, DataError
 from train.ablation.onlookers import Onlookers
 from train.ablation.run import Ablation
-from train.commands import inputs
+from train.commands.inputs.material import Opened, open_features, prepare
+from train.commands.inputs.opening import open_backbone, open_data, request_of
+from train.commands.inputs.settings import marks_of
 from train.features.backbone import LoadedBackbone
 from train.features.extraction import extract
 from train.features.store import FeatureStore
@@ -44,11 +46,11 @@ class Workplace:
         if device.type == "cuda":
             # What is compiled or recorded goes to the current card, whatever its tensors say.
             torch.cuda.set_device(device)
-        self.dataset = inputs.open_data(arguments)
+        self.dataset = open_data(arguments)
         self._pieces: Sequence[Piece] = ()
         self._onlookers = Onlookers(chosen_logs(arguments.log))
         self._backbones: dict[str, LoadedBackbone] = {}
-        self._opened: dict[str, inputs.Opened] = {}
+        self._opened: dict[str, Opened] = {}
         self._ablations: dict[tuple[Any, ...], Ablation] = {}
 
     def scope(self) -> Scope:
@@ -71,7 +73,7 @@ class Workplace:
         reading = [piece.backbone for piece in pieces if not piece.config.has_own_tower]
         for name in dict.fromkeys(reading):
             backbone = self._backbone(name)
-            request = inputs.request_of(self.arguments)
+            request = request_of(self.arguments)
             key = request.key(self.dataset, backbone)
             store = FeatureStore.for_dataset(self.arguments.cache, key, self.dataset)
             extract(request.encoder(self.dataset, backbone), store, skip_bad=request.skip_bad)
@@ -135,12 +137,12 @@ class Workplace:
         )
         if place not in self._ablations:
             opened = self._open(piece.backbone)
-            prepared = inputs.prepare(opened, config, piece.fold)
+            prepared = prepare(opened, config, piece.fold)
             about = {
                 "data": describe_data(self.dataset, prepared.material.fold),
                 "backbone": opened.backbone.identity,
                 "views": self.arguments.views,
-                **inputs.marks_of(self.arguments),
+                **marks_of(self.arguments),
             }
             runs = self.arguments.out / "runs"
             self._ablations[place] = Ablation(
@@ -154,20 +156,20 @@ class Workplace:
             )
         return self._ablations[place]
 
-    def _open(self, name: str) -> inputs.Opened:
+    def _open(self, name: str) -> Opened:
         if name not in self._opened:
             # The features of one backbone fill the memory: those of the last one make room.
             self._opened.clear()
             self._ablations.clear()
             configs = [piece.config for piece in self._pieces if piece.backbone == name]
-            self._opened[name] = inputs.open_features(
+            self._opened[name] = open_features(
                 self._with(name), self.dataset, self._backbone(name), self.device, configs
             )
         return self._opened[name]
 
     def _backbone(self, name: str) -> LoadedBackbone:
         if name not in self._backbones:
-            self._backbones[name] = inputs.open_backbone(self._with(name), self.device)
+            self._backbones[name] = open_backbone(self._with(name), self.device)
         return self._backbones[name]
 
     def _with(self, backbone: str) -> argparse.Namespace:

@@ -1,0 +1,1 @@
+"""From command line options to what a command works on."""
