@@ -10,6 +10,7 @@ from core.errors import ConfigError
 from core.faces.box import FaceBox, crop_face
 from core.faces.choice import FaceChoice
 from core.faces.detectors import FaceDetector
+from core.faces.framing.framer import shipped_framer
 from core.faces.search import RegionSearch
 from core.faces.tracking import FaceTracker
 from core.live_result import LiveFace, LiveResult
@@ -74,7 +75,7 @@ class LiveSession:
 
     def reset(self) -> None:
         """Forget every face and feature; calibration stays."""
-        self._search = RegionSearch(self._detector)
+        self._search = RegionSearch(self._detector, shipped_framer())
         self._tracker = FaceTracker()
         self._features: deque[tuple[float, Array]] = deque()
         self._face_id: int | None = None

@@ -33,11 +33,12 @@ ROOMS = {
         "paradigm": "scoring report features data watching runtime",
         "faceclip": "scoring data runtime",
         "motion": "faceclip runtime",
+        "framing": "motion faceclip data",
         "ablation": "paradigm scoring watching runtime",
         "tables": "ablation paradigm scoring report data runtime",
         "benchmark": "paradigm features data runtime",
-        "commands": "tables ablation benchmark motion faceclip paradigm scoring cues report "
-        "crops features data watching runtime",
+        "commands": "tables ablation benchmark framing motion faceclip paradigm scoring cues "
+        "report crops features data watching runtime",
     },
     "app": {
         "door": "",

@@ -11,6 +11,7 @@ from train.runtime.log import configure_logging
 COMMANDS = {
     "pretrain": "train FaceCLIP on still faces",
     "animate": "make clips with onset, apex and offset from still faces",
+    "framing": "train the small network that frames faces alike, whoever detects them",
     "check-data": "examine a dataset before using it",
     "crops": "cut the faces out of every frame once, for methods that train an image tower",
     "extract": "compute and store the frozen features of every frame",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.faces.box import FaceBox, crop_face
 from core.faces.detectors import FaceDetector
+from core.faces.framing.framer import shipped_framer
 from core.faces.search import RegionSearch
 from core.faces.shots import Shots
 from core.faces.steady import Sightings
@@ -84,7 +85,7 @@ def follow_faces(
     Returns:
         One observation per frame, in order.
     """
-    search = RegionSearch(detector)
+    search = RegionSearch(detector, shipped_framer())
     numbers = FaceNumbers()
     shots, shot = Shots(), 0
     history: dict[int, Sightings] = {}

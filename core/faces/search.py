@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.faces.box import FaceBox
 from core.faces.detectors import FaceDetector, NearDetector, ThoroughDetector
+from core.faces.framing.framer import FaceFramer
 from core.faces.sweep import SURE, Sweep
 
 # The whole frame is searched at least this often, for newcomers [s].
@@ -32,10 +33,11 @@ class RegionSearch:
 
     Args:
         detector: Finds the faces.
+        framer: Frames what it found; None leaves every detector its own framing.
     """
 
-    def __init__(self, detector: FaceDetector) -> None:
-        self._detector = detector
+    def __init__(self, detector: FaceDetector, framer: FaceFramer | None = None) -> None:
+        self._detector, self._framer = detector, framer
         self._sweep = Sweep(detector) if isinstance(detector, ThoroughDetector) else None
         self.forget()
 
@@ -58,6 +60,10 @@ class RegionSearch:
         Returns:
             Boxes in any order, frame pixels.
         """
+        found = self._find(frame, time_s)
+        return self._framer.frame(frame, found) if self._framer else found
+
+    def _find(self, frame: NDArray[np.uint8], time_s: float) -> list[FaceBox]:
         detector = self._detector
         if not isinstance(detector, NearDetector):
             return detector.detect(frame)

@@ -76,14 +76,27 @@ def random_clip_view(
     Returns:
         ``(N, T, 3, size, size)`` float32, each frame standardised.
     """
-    clips, frames = canvases.shape[:2]
     # The frames take the place of the channels, which all operations treat alike.
     view = _move(canvases.float() / 255, size, generator, strength, zoom)
-    view = _blur(view, generator, strength)
-    view = _relight(view, generator, strength)
-    view = standardise(view.flatten(0, 1).unsqueeze(1)).view(clips, frames, size, size)
-    view = _hide_a_part(view, generator, strength)
+    view = spoil(view, generator, strength)
     return view.unsqueeze(2).expand(-1, -1, 3, -1, -1)
+
+
+def spoil(view: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Give pictures other sharpness and light, noise, and things in the way.
+
+    Args:
+        view: ``(N, T, size, size)`` float32, 0-1; what is drawn is drawn once per row, only the
+            noise for every picture.
+        generator: Source of all randomness.
+        strength: See ``random_view``.
+
+    Returns:
+        The same shape, each picture standardised.
+    """
+    view = _relight(_blur(view, generator, strength), generator, strength)
+    view = standardise(view.flatten(0, 1).unsqueeze(1)).view_as(view)
+    return _hide_a_part(view, generator, strength)
 
 
 def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:

@@ -1,0 +1,1 @@
+"""One framing for every detector: level eyes at a fixed place and distance."""

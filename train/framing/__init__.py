@@ -1,0 +1,1 @@
+"""The small network that frames faces: what it learns from, and how."""
