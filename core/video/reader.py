@@ -14,6 +14,7 @@ from core.video.frame import FrameSource, RgbImage, SourceFrame, VideoFrame
 from core.video.jpeg import is_motion_file
 from core.video.limits import Budget, VideoLimits, Watch
 from core.video.pictures import FolderSource
+from core.video.shortage import lacked_memory
 from core.video.sniff import HEAD_BYTES, container_of, is_heif, is_picture, is_text
 from core.video.sound import Sound
 from core.video.video import Video
@@ -62,6 +63,7 @@ class FileVideo(Video):
 
     Raises:
         VideoError: The first frame cannot be decoded, or a limit is passed.
+        MemoryError: The first frame needs more than the process may take.
     """
 
     def __init__(self, path: Path, source: FrameSource, budget: Budget) -> None:
@@ -125,6 +127,8 @@ class FileVideo(Video):
                 return frame, frame.paint()
             except DamagedFrameError:
                 self._unpainted += 1
+        if lacked_memory(self._source.stated_size):
+            raise MemoryError
         raise VideoError(
             f"{self._budget.name} holds no frame that can be decoded; choose another file"
         )

@@ -10,6 +10,7 @@ from core.errors import DamagedFrameError, VideoError
 from core.video.frame import RgbImage
 from core.video.jpeg import MOST_SCANS, START, count_scans
 from core.video.limits import Budget
+from core.video.shortage import lacked_memory
 
 FORMATS = ("GIF", "PNG", "WEBP", "JPEG", "BMP", "AVIF")
 # A picture is small work; more threads would only take them from others.
@@ -44,6 +45,9 @@ def open_picture(path: Path, name: str, budget: Budget) -> Image.Image:
         raise  # no damage of the file
     # Pillow raises what its parsing runs into: struct.error, IndexError, OSError.
     except Exception as error:
+        # That of webp takes memory before anything is known of it: no larger one is accepted.
+        if lacked_memory((budget.limits.frame_px, 1)):
+            raise MemoryError from error
         raise _unreadable(name) from error
     return image
 
@@ -53,6 +57,7 @@ def decode_picture(image: Image.Image, name: str) -> RgbImage:
 
     Raises:
         DamagedFrameError: It cannot be decoded whole.
+        MemoryError: The process may not take what it needs.
     """
     try:
         ImageOps.exif_transpose(image, in_place=True)
@@ -60,6 +65,8 @@ def decode_picture(image: Image.Image, name: str) -> RgbImage:
     except MemoryError:
         raise
     except Exception as error:
+        if lacked_memory(image.size):
+            raise MemoryError from error
         raise _unreadable(name) from error
 
 

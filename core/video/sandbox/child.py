@@ -20,7 +20,8 @@ from core.video.limits import VideoLimits
 from core.video.reader import open_video
 from core.video.sandbox.bounds import Bounds
 from core.video.sandbox.channel import Channel, ChannelError, Message
-from core.video.sandbox.confine import confine, is_nearly_full, start_step
+from core.video.sandbox.confine import confine, start_step
+from core.video.shortage import lacked_memory
 from core.video.video import Video
 
 TELL_EVERY_S = 0.05
@@ -108,7 +109,7 @@ class Reader:
         """Not every decoder says that it was refused memory; some say that the file is damaged."""
         if video.damaged_frames > self._damage:
             self._damage = video.damaged_frames
-            if is_nearly_full():
+            if lacked_memory(video.frame_size):
                 raise MemoryError
 
     def _ask(self, time_s: float, sound: "_Sound", video: Video) -> bool:

@@ -23,10 +23,6 @@ EQUALS, IS_AT_LEAST, ANSWER = 0x15, 0x35, 0x06
 ALLOWED, NOT_PERMITTED = (ANSWER, 0, 0, 0x7FFF0000), (ANSWER, 0, 0, 0x00050001)
 
 
-# A decoder that was refused a frame of 36 megapixels holds at least all but this.
-LARGEST_PIECE_BYTES = 64_000_000
-
-
 def confine(memory_bytes: int) -> None:
     """Bound memory; write no file, open no connection, start no program, signal nobody.
 
@@ -43,13 +39,6 @@ def confine(memory_bytes: int) -> None:
         most = _taken_bytes() + memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         _forbid_calls()
-
-
-def is_nearly_full() -> bool:
-    """Whether another large piece of memory would be refused; False where nothing is bounded."""
-    most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    is_bounded = sys.platform == "linux" and most != resource.RLIM_INFINITY
-    return is_bounded and _taken_bytes() + LARGEST_PIECE_BYTES > most
 
 
 def _taken_bytes() -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from core.errors import DecoderError
 from core.video.sandbox.bounds import Bounds
 from core.video.sandbox.channel import Channel, ChannelError
+from core.video.shortage import peak_bytes
 
 ROOT = Path(__file__).resolve().parents[3]
 START = "import sys; sys.path.insert(0, {root}); from core.video.sandbox.child import main; main()"
@@ -70,7 +71,9 @@ class DecodingProcess:
         self.channel = Channel(ours)
         self.pid = self._process.pid
         self.files = 0
+        self._bounds = bounds
         self._has_begun = False
+        self._first_bytes = 0
 
     def is_ready(self) -> bool:
         """Whether it lives and can be given a file; waits for a process that just began."""
@@ -82,16 +85,22 @@ class DecodingProcess:
             except ChannelError:
                 return False
             self._has_begun = answer is not None and answer["say"] == "ready"
+            self._first_bytes = peak_bytes(self.pid)
         return self._has_begun
 
     @property
     def is_small(self) -> bool:
-        """Whether it holds little; what decoders free, the C library keeps. True where unknown."""
+        """Whether it holds little, and never held much: what decoders free, the C library keeps.
+
+        Besides, of one that came close to its limit nobody could tell which file it was. True
+        where nothing is known.
+        """
         try:
             pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
         except OSError:
             return True
-        return pages * mmap.PAGESIZE < SMALL_BYTES
+        had_bytes = peak_bytes(self.pid) - self._first_bytes
+        return pages * mmap.PAGESIZE < SMALL_BYTES and had_bytes < self._bounds.memory_bytes / 2
 
     def share(self, needed_bytes: int) -> mmap.mmap:
         """Return the memory in which frames of this size will lie."""
