@@ -24,8 +24,15 @@ class Part(Video):
         self._whole = whole
         self._span = span
         self.frame_size, self.scale = whole.frame_size, whole.scale
-        self.stated_frames = None  # of the part nobody says how many
         self.stated_s = None if whole.stated_s is None else min(whole.stated_s, span.end_s)
+        self.stated_frames = self._share_of(whole)
+
+    def _share_of(self, whole: Video) -> int | None:
+        """Frames of the part by the whole's own account, as if they came evenly."""
+        if whole.stated_frames is None or not whole.stated_s or self.stated_s is None:
+            return None
+        length_s = max(self.stated_s - self._span.start_s, 0.0)
+        return round(whole.stated_frames * length_s / whole.stated_s)
 
     def pick(self, wanted: Callable[[float], bool]) -> Iterator[VideoFrame]:
         """See ``Video``."""

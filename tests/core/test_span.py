@@ -80,3 +80,9 @@ def test_the_command_takes_a_range(clip, tiny_checkpoint, capsys):
     assert record["frames_analysed"] == 5
     assert main([*given, "--start", "2", "--end", "1"]) == 2
     assert "ends after it begins" in capsys.readouterr().err
+
+
+def test_how_many_frames_a_range_has_is_known_where_the_whole_states_it(clip):
+    for span, expected in ((Span(0.5, 1.0), 5), (Span(2.0, 9.0), 10), (Span(5.0, 6.0), 0)):
+        with Part(open_video(clip), span) as source:
+            assert source.stated_frames == expected
