@@ -93,7 +93,7 @@ def serve(arguments: argparse.Namespace) -> int:
     # Gradio and torch read the environment when they are imported, so they come after.
     from starlette.middleware import Middleware
 
-    from app.door.gate import gate
+    from app.door.gate import gate, stand_outermost
     from app.door.patience import PatientProtocol
     from app.models.shelf import ModelShelf, find_sources, sharing_opener
     from app.models.zero_gpu import BorrowingPredictor, is_zero_gpu
@@ -143,6 +143,7 @@ def serve(arguments: argparse.Namespace) -> int:
             ),
             Middleware(PageHead),
         ],
+        lifespan=stand_outermost,
     )
     app.store.start()
     try:

@@ -1,9 +1,12 @@
 """The gate: every rule that a request passes, in order."""
 
+import contextlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from app.door.bodies import BodyGuard
@@ -14,6 +17,7 @@ from app.door.opened import OpenedRoutes
 
 # Names of proxies, with commas, where nobody writes a command line.
 FRONTS = "A3LIGN_NAMES"
+RULES: tuple[Any, ...] = (AnswerHeaders, OwnHosts, OpenedRoutes, BodyGuard, AnswerStreams)
 
 
 def gate(
@@ -44,6 +48,21 @@ def gate(
         Middleware(BodyGuard, limits=limits or {}),
         Middleware(AnswerStreams, departures=departures or Departures()),
     ]
+
+
+@contextlib.asynccontextmanager
+async def stand_outermost(app: Starlette) -> AsyncIterator[None]:
+    """Put the gate in front of what else an application added; to be its ``lifespan``.
+
+    Gradio puts rules of its own in front of those it is given. One allows pages of other sites to
+    read answers, and so it did with those by which the gate refuses them.
+
+    Args:
+        app: About to start: nothing is served yet.
+    """
+    app.user_middleware.sort(key=lambda each: each.cls not in RULES)
+    app.middleware_stack = app.build_middleware_stack()
+    yield
 
 
 def machine_names(host: str) -> list[str]:

@@ -38,6 +38,7 @@ def launch_options(
     port: int | None = None,
     routes: Sequence[Any] = (),
     middleware: Sequence[Any] = (),
+    lifespan: Any = None,
     environment: Mapping[str, str] = os.environ,
 ) -> dict[str, Any]:
     """Return what ``Blocks.launch`` is called with: nothing shared, stored or reported.
@@ -48,6 +49,7 @@ def launch_options(
         port: Port; by default ``GRADIO_SERVER_PORT``, else 7860.
         routes: Starlette routes to serve beside Gradio's own.
         middleware: What every request passes before them.
+        lifespan: Starlette's: what surrounds the serving.
         environment: Where a Space is recognised.
     """
     spaces = on_spaces(environment)
@@ -57,6 +59,7 @@ def launch_options(
         "app_kwargs": {
             "routes": list(routes),
             "middleware": list(middleware),
+            **({"lifespan": lifespan} if lifespan else {}),
             # Descriptions of every route, for nobody.
             **dict.fromkeys(("openapi_url", "docs_url", "redoc_url")),
         },

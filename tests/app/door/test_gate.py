@@ -6,7 +6,7 @@ import pytest
 from gradio.routes import App as GradioApp
 from starlette.testclient import TestClient
 
-from app.door.gate import FRONTS, gate, machine_names
+from app.door.gate import FRONTS, gate, machine_names, stand_outermost
 from app.door.headers import POLICY
 from app.page.assets import ASSETS
 from app.page.files import PLOTLY, PROGRAM_FILES
@@ -29,10 +29,12 @@ def app_client():
         options = launch_options(
             routes=app.routes,
             middleware=gate(host="127.0.0.1", limits=app.body_limits, public=[PROGRAM_FILES]),
+            lifespan=stand_outermost,
         )
         return GradioApp.create_app(app.blocks, app_kwargs=options["app_kwargs"])
 
-    return TestClient(asyncio.run(build()), base_url="http://127.0.0.1:7860")
+    with TestClient(asyncio.run(build()), base_url="http://127.0.0.1:7860") as client:
+        yield client
 
 
 @pytest.mark.parametrize("path", ["/", "/gradio_api/file=/tmp/x.mp4", "/config", "/live/frame"])
@@ -116,3 +118,39 @@ def test_another_sites_page_cannot_choose_a_model(app_client):
     headers = {"host": "evil.example:7860", "origin": "http://evil.example:7860"}
     answer = app_client.post("/models/choose", params={"name": "evil/model"}, headers=headers)
     assert answer.status_code == 421
+
+
+HERE = "127.0.0.1:7860"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("evil.example:7860", "http://evil.example:7860", 421),
+        (HERE, "http://evil.example", 403),
+        (HERE, "http://localhost:3000", 403),  # Gradio's own rule would let it read
+    ],
+)
+def test_a_refusal_is_for_no_other_sites_eyes(app_client, host, origin, status, method):
+    headers = {"host": host, "origin": origin, "access-control-request-method": "POST"}
+    answer = app_client.request(method, "/config", headers=headers)
+    assert answer.status_code == status
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status"), [("/gradio_api/queue/join", b"[]," * 100_000, 413)]
+)
+def test_other_rules_stand_outside_of_gradios_too(app_client, path, content, status):
+    headers = {"host": HERE, "origin": f"http://{HERE}", "content-type": "application/json"}
+    answer = app_client.post(path, content=content, headers=headers)
+    assert answer.status_code == status
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_a_closed_route_answers_before_gradios_rules(app_client):
+    answer = app_client.get("/openapi.json", headers={"host": HERE, "origin": f"http://{HERE}"})
+    assert answer.status_code == 404
+    assert not [name for name in answer.headers if name.startswith("access-control")]
