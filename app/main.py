@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.door.private_root import private_root
+from app.page.allocator import share_memory
 from app.page.departure import close_server, leave, listen_for_the_end
 from app.page.launch import is_private, keep_private, launch_options
 
@@ -90,6 +91,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 def serve(arguments: argparse.Namespace) -> int:
     """Load the model, serve the page until it is stopped, return the exit status."""
     keep_private()
+    share_memory()
     # Gradio and torch read the environment when they are imported, so they come after.
     from starlette.middleware import Middleware
 
