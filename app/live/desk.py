@@ -1,8 +1,6 @@
 """What happens on the server to the frames that a visitor's camera sends?"""
 
-import base64
 import contextlib
-import io
 import math
 import threading
 import time
@@ -10,11 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from app.clip.open_clip import SAVED_CLIP
+from app.live.answer import frame_answer
 from app.live.frames import decode_frame, unpack_clip, write_webm
 from app.live.line import BusyError, FrameLine
 from app.live.settings import FrameSettings
@@ -22,12 +17,10 @@ from app.models.shelf import ModelShelf, OpenModel
 from app.visit.sessions import VisitorSession
 from app.visit.turns import FairTurn
 from core.errors import A3LignError
-from core.live_result import LiveResult
 
 if TYPE_CHECKING:
     from core.live import LiveSession
 
-CROP_QUALITY = 85
 # Beyond this many cameras at once nobody would see moving curves on two cores.
 MAX_VISITORS = 8
 # One address leaves some of them to others.
@@ -133,7 +126,7 @@ class CameraDesk:
                 session.smoothing_s, session.window_s = settings.smoothing_s, settings.window_s
                 session.face = settings.face
                 result = session.update(frame, settings.time_s)
-        return _answer(visit.model, result) | {"waited_ms": round(waited_ms, 2)}
+        return frame_answer(visit.model, result) | {"waited_ms": round(waited_ms, 2)}
 
     @contextlib.contextmanager
     def saving(self, visitor: VisitorSession) -> Iterator[None]:
@@ -172,42 +165,3 @@ class CameraDesk:
 
     def _active(self, visit: LiveVisit) -> bool:
         return self._clock() - visit.seen_s < ACTIVE_S
-
-
-def _answer(model: OpenModel, result: LiveResult) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "time_s": result.time_s,
-        "model": model.name,
-        "milliseconds": {key: round(value, 2) for key, value in result.milliseconds.items()},
-        "calibrating_s": round(result.calibrating_s, 2),
-        "box": None,
-        "face": result.face_id,
-        "faces": [{"face": face.face_id, "box": _tenths(face.box)} for face in result.faces],
-    }
-    if result.box is None or result.raw is None or result.smoothed is None:
-        return answer
-    second, first = np.sort(result.smoothed)[-2:]
-    margin = model.predictor.checkpoint.config.calibration.margin
-    return answer | {
-        "box": _tenths(result.box),
-        "crop": _as_text(result.crop),
-        "raw": _rounded(result.raw),
-        "smoothed": _rounded(result.smoothed),
-        "uncertain": bool(first - second < margin),
-    }
-
-
-def _tenths(box: tuple[float, ...]) -> list[float]:
-    return [round(value, 1) for value in box]
-
-
-def _rounded(values: NDArray[np.float32]) -> list[float]:
-    return [round(float(value), 4) for value in values]
-
-
-def _as_text(crop: NDArray[np.uint8] | None) -> str | None:
-    if crop is None:
-        return None
-    file = io.BytesIO()
-    Image.fromarray(crop).save(file, "JPEG", quality=CROP_QUALITY)
-    return base64.b64encode(file.getvalue()).decode("ascii")
