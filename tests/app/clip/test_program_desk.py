@@ -105,6 +105,37 @@ def test_a_program_that_leaves_stops_its_work_within_a_second(store, program_upl
     assert not program_upload.exists()
 
 
+def test_five_at_once_with_the_same_clip_get_five_results(store, client, clip_file):
+    """All clips are in before the first is looked at, and none is taken for another one's."""
+    paths = []
+    for _ in range(5):
+        with clip_file.open("rb") as file:
+            paths += client.post(FOR_ENDPOINT, files={"files": ("me.webm", file)}).json()
+    assert len(set(paths)) == 5
+    everybody, seen, answers = threading.Barrier(5), [], []
+
+    class Noting(FakePredictor):
+        def predict_faces(self, video, **options):
+            seen.append(str(video))
+            return super().predict_faces(video, **options)
+
+    endpoint = ProgramDesk(ModelShelf(Noting()), store)
+
+    def ask(path):
+        everybody.wait(60)
+        answers.append(endpoint.predict_clip({"path": path, "orig_name": "me.webm"}))
+
+    threads = [threading.Thread(target=ask, args=(path,)) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(seen) == sorted(paths)
+    assert len(answers) == 5
+    assert all(answer == answers[0] for answer in answers)
+    assert not any(Path(path).exists() for path in paths)
+
+
 def test_every_face_is_in_the_answer_if_asked_for(store, program_upload):
     endpoint = ProgramDesk(ModelShelf(FakePredictor(faces=3)), store)
     result = endpoint.predict_clip({"path": str(program_upload)}, all_faces=True)

@@ -5,7 +5,7 @@ import pytest
 
 from app.examples.drawing import Expression, draw_face
 from app.examples.shelf import EXAMPLES, MADE_HERE, ExampleShelf
-from core.errors import VideoError
+from core.errors import OutputError, VideoError
 from core.faces.detectors import HaarDetector
 from core.video import open_video
 
@@ -37,6 +37,23 @@ def test_an_example_is_a_video_and_made_once(tmp_path, monkeypatch):
     monkeypatch.setattr("app.examples.shelf.write_webm", None)
     path.unlink()
     assert shelf.place("astronaut", tmp_path).exists()
+
+
+def test_an_example_for_which_the_disk_was_full_is_made_anew(tmp_path, monkeypatch):
+    short = dataclasses.replace(MADE_HERE[1], duration_s=0.1)
+    monkeypatch.setattr("app.examples.shelf.MADE_HERE", (short,))
+    shelf = ExampleShelf()
+
+    def full(path, *_, **__):
+        path.write_bytes(b"")
+        raise OutputError("cannot be written (No space left on device)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.examples.shelf.write_webm", full)
+        with pytest.raises(OutputError, match="No space left"):
+            shelf.place("drawing", tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert shelf.place("drawing", tmp_path).stat().st_size > 0
 
 
 def test_an_unknown_example_is_a_sentence(tmp_path):
