@@ -5,11 +5,12 @@ import threading
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.checkpoint import Checkpoint
-from core.device import fast_arithmetic, image_arithmetic
+from core.device import fast_arithmetic, has_bf16_units, image_arithmetic
 from core.errors import CheckpointError
+from core.model.lean_tower import lean_tower
 from core.prediction import Array
 from core.preprocess import preprocess_crops
 from core.sampling import segment_centers, verdict_rows
@@ -33,6 +34,10 @@ class Recognizer:
         # Convolutions are fastest with the channels last; other layers do not mind.
         self.model = checkpoint.model.eval()
         self.model.to(device).to(memory_format=torch.channels_last)
+        self._tower: nn.Module | None = None
+        if device.type == "cpu" and not self.model.has_own_tower:
+            precision = torch.bfloat16 if has_bf16_units(device) else torch.float32
+            self._tower = lean_tower(self.model.backbone.clip.visual, precision)
         self._classes = checkpoint.class_vectors.to(device)
         self._lock = threading.Lock()
 
@@ -57,6 +62,8 @@ class Recognizer:
     def _encode(self, pixels: Tensor) -> Tensor:
         pixels = pixels.to(self.device, memory_format=torch.channels_last)
         with self._lock, torch.inference_mode(), image_arithmetic(self.device):
+            if self._tower:
+                return self.model.backbone.encode_frames(pixels, self._tower)
             return self.model.encode_frames(pixels).float().cpu()
 
     def compare(self, clips: Array) -> Array:

@@ -85,18 +85,20 @@ class FrozenClip(nn.Module):
         return embeddings.detach()
 
     @torch.no_grad()
-    def encode_frames(self, frames: Tensor) -> Tensor:
+    def encode_frames(self, frames: Tensor, tower: nn.Module | None = None) -> Tensor:
         """Embed preprocessed frames.
 
         Args:
             frames: ``(N, 3, h, w)`` from ``core.preprocess``.
+            tower: A copy of the image tower that runs in its place, see ``lean_tower``.
 
         Returns:
             ``(N, D)`` float32 features of unit length.
         """
+        look = self.clip.encode_image if tower is None else tower
         if not self.mirror:
-            return F.normalize(self.clip.encode_image(frames).float(), dim=-1)
-        both = self.clip.encode_image(torch.cat([frames, frames.flip(-1)])).float()
+            return F.normalize(look(frames).float(), dim=-1)
+        both = look(torch.cat([frames, frames.flip(-1)])).float()
         seen, mirrored = F.normalize(both, dim=-1).chunk(2)
         return F.normalize(seen + mirrored, dim=-1)
 

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import cv2
@@ -24,6 +25,7 @@ from playwright.sync_api import Browser, Response, sync_playwright
 
 from core.video import open_video
 from tests.browser.conftest import CHROMIUM, QUIET, ROOT, wait_until_up
+from tests.browser.live.processor import processor_seconds
 from tests.browser.live.slow_line import slow_line
 
 CAMERA = (640, 480)
@@ -44,12 +46,13 @@ def main() -> None:
     rates: dict[tuple[str, float], list[float]] = {}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         camera = write_camera(options.video, Path(folder) / "camera.mjpeg")
-        ports = {name: stack.enter_context(serve(tree, folder)) for name, tree in trees.items()}
+        servers = {name: stack.enter_context(serve(tree, folder)) for name, tree in trees.items()}
         browser = stack.enter_context(open_chromium(camera))
         for added_ms in options.added * options.rounds:
-            for name, port in ports.items():
+            for name, (port, number) in servers.items():
                 with slow_line(port, added_ms / 1e3) as far:
-                    found = watch(browser, f"http://127.0.0.1:{far}", options.seconds)
+                    address = f"http://127.0.0.1:{far}"
+                    found = watch(browser, address, options.seconds, number)
                 rates.setdefault((name, added_ms), []).append(found["answers_per_s"])
                 print(json.dumps({"page": name, "added_ms": added_ms} | found), flush=True)
     for added_ms in options.added:
@@ -59,8 +62,15 @@ def main() -> None:
         print(f"{added_ms:g} ms added: {told} answers a second (medians){ratio}")
 
 
-def watch(browser: Browser, url: str, seconds: float) -> dict[str, float]:
-    """Run the camera for a while and count the answers that are newer than all before."""
+def watch(browser: Browser, url: str, seconds: float, server: int) -> dict[str, Any]:
+    """Run the camera for a while and count the answers that are newer than all before.
+
+    Args:
+        browser: What shows the page.
+        url: The page.
+        seconds: How long is counted [s].
+        server: Number of the server's process.
+    """
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     times_s: list[float] = []
     trips_ms: list[float] = []
@@ -82,12 +92,16 @@ def watch(browser: Browser, url: str, seconds: float) -> dict[str, float]:
     )
     page.wait_for_timeout(1000 * SETTLE_S)
     begun, before = time.perf_counter(), len(times_s)
+    spent = processor_seconds({server: "server"})
     page.wait_for_timeout(1000 * seconds)
-    rate = (len(times_s) - before) / (time.perf_counter() - begun)
+    spent = processor_seconds({server: "server"}) - spent
+    count, passed_s = len(times_s) - before, time.perf_counter() - begun
     shown = page.locator("#live .a3-live-readout dd").all_inner_texts()
     page.close()
     return {
-        "answers_per_s": round(rate, 2),
+        "answers_per_s": round(count / passed_s, 2),
+        "processor_ms": {name: round(s / max(count, 1) * 1e3, 1) for name, s in spent.items()},
+        "processors": round(sum(spent.values()) / passed_s, 2),
         "trip_ms": round(statistics.median(trips_ms[before:] or [float("nan")]), 1),
         "shown": shown,
     }
@@ -105,8 +119,8 @@ def write_camera(video: Path, path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def serve(tree: Path, folder: str) -> Iterator[int]:
-    """Run the app of a tree; gives its port."""
+def serve(tree: Path, folder: str) -> Iterator[tuple[int, int]]:
+    """Run the app of a tree; gives its port and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -119,7 +133,7 @@ def serve(tree: Path, folder: str) -> Iterator[int]:
         )
         try:
             wait_until_up(f"http://127.0.0.1:{port}", process, log)
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait(60)
