@@ -1,6 +1,7 @@
 """Which face of this frame is which face of the frames before?"""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ SAME_FACE = 0.2
 # Who was lost is found again at most this far away [mean sides] and this much larger or smaller.
 RETURN_DISTANCE = 1.5
 RETURN_RATIO = 1.6
+# Beside a live face that was seen this often, another is told of once it was, too: a false alarm
+# rarely lasts.
+CONFIRMED = 3
 # A box with this share of its area inside a larger one is a part of that face.
 NESTED = 0.6
 
@@ -125,6 +129,8 @@ class FaceNumbers:
 class FaceTracker:
     """Follows faces while frames arrive: numbers them, steadies their boxes, holds lost ones.
 
+    Whoever comes first is told of at once, others beside somebody when they were seen again.
+
     Args:
         smoothing_s: Time constant of a face at rest [s].
         hold_s: How long a lost face keeps its last box [s].
@@ -135,6 +141,7 @@ class FaceTracker:
         self._hold_s = hold_s
         self._numbers = FaceNumbers()
         self._steady: dict[int, SteadyBox] = {}
+        self._sightings: Counter[int] = Counter()
 
     def update(self, time_s: float, boxes: Sequence[FaceBox]) -> list[Tracked]:
         """Take the boxes of the next frame.
@@ -147,6 +154,7 @@ class FaceTracker:
             The faces in view by number, those just lost included.
         """
         assigned = self._numbers.assign(time_s, boxes)
+        self._sightings.update(assigned.keys())
         for face_id, box in assigned.items():
             steady = self._steady.setdefault(face_id, SteadyBox(self._smoothing_s))
             steady.update(time_s, box)
@@ -155,9 +163,11 @@ class FaceTracker:
             for face_id, steady in self._steady.items()
             if time_s - steady.seen_s <= self._hold_s
         }
+        confirmed = {number for number in self._steady if self._sightings[number] >= CONFIRMED}
         return [
             Tracked(face_id, steady.box, face_id in assigned)
             for face_id, steady in sorted(self._steady.items())
+            if face_id in confirmed or not confirmed
         ]
 
 

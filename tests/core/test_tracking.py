@@ -155,3 +155,14 @@ def test_a_cut_ends_every_face_and_the_same_shot_brings_them_back():
 
 def test_after_a_gap_the_picture_may_have_changed():
     assert sequence(ONE, OTHER, step_s=1.0) == [0, 0]
+
+
+def test_a_false_alarm_beside_a_live_face_is_not_told_and_a_newcomer_soon_is():
+    tracker = FaceTracker()
+    face, wall, newcomer = FaceBox(0, 0, 50), FaceBox(100, 0, 60), FaceBox(200, 0, 40)
+    scenes = [[face]] * 3 + [[face, wall]] + [[face]] * 5 + [[face, newcomer]] * 4
+    told = [
+        [tracked.face_id for tracked in tracker.update(place / 20, boxes)]
+        for place, boxes in enumerate(scenes)
+    ]
+    assert told == [[0]] * 11 + [[0, 2]] * 2
