@@ -141,6 +141,7 @@ class LiveSession:
             calibrating_s=self._remaining_s(time_s),
             face_id=followed.face_id,
             faces=everybody,
+            square=_square(followed.box, scale),
         )
 
     def _turn_to(self, face_id: int) -> None:
@@ -183,3 +184,8 @@ class LiveSession:
 
 def _corners(box: FaceBox) -> tuple[float, float, float, float]:
     return box.x, box.y, box.side, box.side
+
+
+def _square(box: FaceBox, scale: float) -> tuple[float, float, float, float]:
+    side = box.side * scale
+    return box.center[0] - side / 2, box.center[1] - side / 2, side, box.roll

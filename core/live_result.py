@@ -36,6 +36,8 @@ class LiveResult:
         calibrating_s: Seconds of neutral calibration still to come; 0 when none is running.
         face_id: Which of ``faces`` is followed; None where that one is not in view.
         faces: Everybody in view, by rising number.
+        square: x, y, side [px of the frame] and roll [degrees clockwise] of what ``crop`` shows;
+            turned about its middle. None without a face.
     """
 
     time_s: float
@@ -48,3 +50,4 @@ class LiveResult:
     calibrating_s: float
     face_id: int | None = None
     faces: tuple[LiveFace, ...] = ()
+    square: tuple[float, float, float, float] | None = None

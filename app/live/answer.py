@@ -1,17 +1,12 @@
 """What does a page learn about the frame that its camera sent?"""
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from app.models.shelf import OpenModel
 from core.live_result import LiveResult
-
-CROP_QUALITY = 85
 
 
 def frame_answer(model: OpenModel, result: LiveResult) -> dict[str, Any]:
@@ -30,13 +25,13 @@ def frame_answer(model: OpenModel, result: LiveResult) -> dict[str, Any]:
         "face": result.face_id,
         "faces": [{"face": face.face_id, "box": _tenths(face.box)} for face in result.faces],
     }
-    if result.box is None or result.raw is None or result.smoothed is None:
+    if not (result.box and result.square) or result.raw is None or result.smoothed is None:
         return answer
     second, first = np.sort(result.smoothed)[-2:]
     margin = model.predictor.checkpoint.config.calibration.margin
     return answer | {
         "box": _tenths(result.box),
-        "crop": _as_text(result.crop),
+        "crop": [round(value, 2) for value in result.square],
         "raw": _rounded(result.raw),
         "smoothed": _rounded(result.smoothed),
         "uncertain": bool(first - second < margin),
@@ -49,11 +44,3 @@ def _tenths(box: tuple[float, ...]) -> list[float]:
 
 def _rounded(values: NDArray[np.float32]) -> list[float]:
     return [round(float(value), 4) for value in values]
-
-
-def _as_text(crop: NDArray[np.uint8] | None) -> str | None:
-    if crop is None:
-        return None
-    file = io.BytesIO()
-    Image.fromarray(crop).save(file, "JPEG", quality=CROP_QUALITY)
-    return base64.b64encode(file.getvalue()).decode("ascii")

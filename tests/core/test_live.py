@@ -4,6 +4,7 @@ import pytest
 
 from core import load_predictor
 from core.errors import ConfigError
+from core.faces.box import FaceBox, crop_face
 from core.live import RESTING_NEUTRAL
 
 
@@ -17,11 +18,15 @@ def feed(session, frames, start_s=0.0):
 
 
 def test_a_face_gives_probabilities_and_the_crop_that_was_seen(predictor, walk):
-    results = feed(predictor.live(), walk([(60, 60)] * 4))
-    for result in results:
+    frames = walk([(60, 60)] * 4)
+    results = feed(predictor.live(), frames)
+    for frame, result in zip(frames, results, strict=True):
         assert result.raw.sum() == pytest.approx(1, abs=1e-5)
         assert result.smoothed.sum() == pytest.approx(1, abs=1e-5)
-        assert result.crop.shape[0] == result.crop.shape[1]
+        x, y, side, roll = result.square
+        assert (x, y, side, side) == pytest.approx(result.box)  # this model sees it as it is
+        seen = crop_face(frame.image, FaceBox(x, y, side, roll=roll))
+        np.testing.assert_array_equal(result.crop, seen)
     assert set(results[-1].milliseconds) == {"detect", "encode", "synchronize"}
 
 

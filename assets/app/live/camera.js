@@ -1,7 +1,7 @@
 // The camera: on only while it is needed, off for certain afterwards.
 const SIDE_PX = 320;
 const QUALITY = 0.8;
-const MOST_SPARE = 4;
+const MOST_SPARE = 6; // as many as can be on their way, and one that is shown
 const REQUEST = {
   audio: false,
   video: {

@@ -1,8 +1,10 @@
-// Camera frames on their way to the server: two or three at a time, always the newest. What the
+// Camera frames on their way to the server: as many as the way holds, always the newest. What the
 // camera gives while so many are on their way is dropped, and so is an answer that was overtaken.
 const RETRY_MS = [500, 1000, 2000, 4000];
 const FEWEST = 2;
-const MOST = 3; // the server takes no more of one camera, see line.py
+const MOST = 5; // browsers open six connections to a host, and Gradio listens on one of them
+const FRAME_MS = 1000 / 30; // the camera gives no more
+const NEWS = 0.2; // weight of the newest answer in what is known of the way
 
 export class LiveExchange {
   // camera: what frames are taken from; now_s: the time that they are given.
@@ -22,6 +24,7 @@ export class LiveExchange {
     this.fresh = this.pausing = false;
     this.inFlight = this.failures = 0;
     this.room = FEWEST;
+    this.way_ms = this.work_ms = null; // means: what an answer takes on its way, and as work
     this.newest_s = -Infinity; // time of the newest frame that was answered
     this.watch(this.run);
   }
@@ -70,7 +73,11 @@ export class LiveExchange {
   async exchange(run, time_s, { jpeg, picture }) {
     const sent_ms = performance.now();
     const answer = await this.on.send(jpeg, time_s);
-    if (!answer || run !== this.run) return;
+    if (run !== this.run) return;
+    if (!answer) {
+      this.room = Math.max(this.room - 1, FEWEST); // too many for the server
+      return;
+    }
     if (this.failures) this.on.recovered();
     this.failures = 0;
     const trip_ms = performance.now() - sent_ms;
@@ -80,11 +87,14 @@ export class LiveExchange {
     this.on.answer(answer, { time_s, jpeg, picture, trip_ms });
   }
 
-  // Two frames keep a near server busy, a third would only wait there and be old when it is looked
-  // at; for one that is further away than its work takes there are three.
+  // One frame is looked at, one lies ready, and one more is on its way for as often as another could
+  // be looked at meanwhile. More would only wait at the server and be old when their turn comes.
   fit({ milliseconds, waited_ms }, trip_ms) {
     const work_ms = Object.values(milliseconds).reduce((sum, value) => sum + value, 0);
-    this.room = trip_ms - waited_ms - work_ms > work_ms ? MOST : FEWEST;
+    this.work_ms = mean(this.work_ms, work_ms);
+    this.way_ms = mean(this.way_ms, Math.max(trip_ms - waited_ms - work_ms, 0));
+    const more = Math.floor(this.way_ms / Math.max(this.work_ms, FRAME_MS));
+    this.room = Math.min(FEWEST + more, MOST);
   }
 
   // Frames that were sent together fail together, which is one failure.
@@ -101,3 +111,5 @@ export class LiveExchange {
     }, wait_ms);
   }
 }
+
+const mean = (before, value) => (before === null ? value : before + NEWS * (value - before));

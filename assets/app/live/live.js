@@ -16,6 +16,9 @@ const SAVE_WITHIN_MS = 90000;
 const FRAME_WITHIN_MS = 6000;
 // An older answer says nothing about now.
 const STALE_MS = 2000;
+// The curves move by about a pixel between two drawings; with every one the whole page is put
+// together anew, which costs more than the drawing itself.
+const DRAW_EVERY_MS = 30;
 const SENTENCES = {
   noFace: "No face in view. Turn towards the camera, in good light, a little closer.",
   faceLeft: "The chosen face is out of view.",
@@ -177,7 +180,7 @@ export function startLive(element, settings, onSaved) {
     chart.add(time_s, answer.raw ?? null, answer.smoothed ?? null);
     recorder.add(time_s, jpeg, answer);
     faces.show(time_s, answer);
-    showAnswer(answer, time_s);
+    showAnswer(answer, time_s, picture);
     showCalibration(answer.calibrating_s);
     view.showPicture(picture);
     view.aim(answer, picture);
@@ -206,14 +209,14 @@ export function startLive(element, settings, onSaved) {
     redraw();
   }
 
-  function showAnswer(answer, time_s) {
+  function showAnswer(answer, time_s, picture) {
     const seen = Boolean(answer.smoothed);
     if (seen) {
       if (time_s - faceSeen_s > NO_FACE_AFTER_S) say("");
       faceSeen_s = time_s;
       label = answer.uncertain ? "uncertain" : bestLabel(answer.smoothed);
       view.showValues(answer.smoothed, part("raw").checked ? answer.raw : null, answer.uncertain);
-      view.showCrop(answer.crop);
+      view.showCrop(answer.crop, picture);
     } else if (time_s - faceSeen_s > NO_FACE_AFTER_S) {
       say(answer.faces.length ? SENTENCES.faceLeft : SENTENCES.noFace);
       view.showValues(null, null, false);
@@ -237,23 +240,28 @@ export function startLive(element, settings, onSaved) {
   }
 
   // Runs with the screen while the camera runs. Drawing may take a quarter of the time at most: the
-  // rest belongs to the visitor's machine, which may well be the server, too.
+  // rest belongs to the visitor's machine, which may well be the server, too. Boxes change with
+  // answers alone.
   function animate(mine) {
     if (mine !== run || state !== "running") return;
     const now_ms = performance.now();
     if (!isStale && now_ms - answered_ms > STALE_MS) forgetAnswer();
-    if (!calm() && now_ms - lastDraw_ms >= Math.max(4 * drawCost_ms, 14)) redraw();
+    if (!calm() && now_ms - lastDraw_ms >= Math.max(4 * drawCost_ms, DRAW_EVERY_MS)) drawCurves();
     requestAnimationFrame(() => animate(mine));
   }
 
   function redraw() {
+    drawCurves();
+    view.drawBoxes(camera.mirrored, state === "running" ? label : "");
+  }
+
+  function drawCurves() {
     const started_ms = performance.now();
     const moving = state === "running" && !calm();
     chart.draw(moving ? now_s() - delay_s : chart.last_s, {
       raw: part("raw").checked,
       cursor_s: past.cursor_s,
     });
-    view.drawBoxes(camera.mirrored, state === "running" ? label : "");
     lastDraw_ms = performance.now();
     drawCost_ms += 0.1 * (lastDraw_ms - started_ms - drawCost_ms);
     if (state === "running") {

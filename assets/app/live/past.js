@@ -31,9 +31,9 @@ export class LivePast {
 
   async show(frame) {
     this.frame = frame;
-    this.view.showCrop(frame.crop);
     const picture = await createImageBitmap(frame.jpeg);
     if (this.frame === frame) {
+      this.view.showCrop(frame.crop, picture);
       this.view.showPicture(picture);
       this.view.aim(frame, picture);
       this.redraw();

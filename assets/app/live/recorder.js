@@ -23,7 +23,7 @@ export class LiveRecorder {
     this.count -= 1;
   }
 
-  // face, faces and crop: what the server answered; crop is null without a face.
+  // face, faces and crop: what the server answered; crop, where it cut, is null without a face.
   add(time_s, jpeg, { face, faces, crop = null }) {
     if (this.count === SLOTS) this.drop();
     this.frames[(this.first + this.count) % SLOTS] = { time_s, jpeg, face, faces, crop };

@@ -1,6 +1,7 @@
 // What an answer looks like: verdict, bars, face box, crop and read-out. Elements are made once and
 // only their texts and transforms change, so that ten minutes leave the page as small as ten seconds.
 import { format, make, mode, swatch } from "../shared/shared.js";
+import { drawCrop } from "./crop.js";
 import { nameOf } from "./faces.js";
 
 const CROP_PX = 112;
@@ -15,7 +16,6 @@ export class LiveView {
     this.crop = part("crop").getContext("2d");
     this.still = part("still");
     this.faces = [];
-    this.decoding = false;
     this.texts = new Map();
     this.means = {};
     this.answers = [];
@@ -90,23 +90,10 @@ export class LiveView {
     }
   }
 
-  // text: a JPEG file in base64, or null. While one is being decoded only the newest waits.
-  async showCrop(text) {
-    this.nextCrop = text;
-    if (this.decoding) return;
-    this.decoding = true;
-    while (this.nextCrop !== undefined) {
-      const crop = this.nextCrop;
-      this.nextCrop = undefined;
-      const bytes = crop && Uint8Array.from(atob(crop), (letter) => letter.charCodeAt(0));
-      const picture = crop && (await createImageBitmap(new Blob([bytes])));
-      this.crop.clearRect(0, 0, CROP_PX, CROP_PX);
-      if (picture) {
-        this.crop.drawImage(picture, 0, 0, CROP_PX, CROP_PX);
-        picture.close();
-      }
-    }
-    this.decoding = false;
+  // square: what the server cut out of the picture, or null.
+  showCrop(square, picture) {
+    this.crop.clearRect(0, 0, CROP_PX, CROP_PX);
+    if (square) drawCrop(this.crop, picture, square);
   }
 
   // Puts an analysed frame where the video would be, which is ahead of what is known.

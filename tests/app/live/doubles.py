@@ -43,7 +43,17 @@ class FakeLive:
         box = (1.0, 2.0, 32.0, 32.0)
         faces = (LiveFace(0, box), LiveFace(4, (30.0, 2.0, 16.0, 16.0)))
         return LiveResult(
-            time_s, box, crop, values, values, values, milliseconds, 0.0, self.face or 0, faces
+            time_s,
+            box,
+            crop,
+            values,
+            values,
+            values,
+            milliseconds,
+            0.0,
+            self.face or 0,
+            faces,
+            square=(1.0, 2.0, 32.0, 0.0),
         )
 
     def calibrate(self):

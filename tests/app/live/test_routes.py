@@ -1,4 +1,3 @@
-import base64
 import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +47,7 @@ def post(client, visitor, path, **arguments):
     return client.post(path, headers={TOKEN_HEADER: visitor.token}, **arguments)
 
 
-def test_a_frame_is_answered_with_the_curves_and_the_crop(client, store):
+def test_a_frame_is_answered_with_the_curves_and_what_was_cut_out(client, store):
     answer = post_frame(client, store.get("a"), 1.5, jpeg(level=204)).json()
     assert answer["time_s"] == 1.5
     assert answer["box"] == [1, 2, 32, 32]
@@ -56,8 +55,7 @@ def test_a_frame_is_answered_with_the_curves_and_the_crop(client, store):
     assert answer["raw"] == answer["smoothed"]
     assert answer["uncertain"] is False
     assert set(answer["milliseconds"]) == {"detect", "encode", "synchronize"}
-    crop = Image.open(io.BytesIO(base64.b64decode(answer["crop"])))
-    assert crop.size == (32, 32)
+    assert answer["crop"] == [1, 2, 32, 0]
 
 
 def test_close_probabilities_are_uncertain_and_no_face_is_said(client, store):

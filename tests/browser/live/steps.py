@@ -2,15 +2,27 @@
 
 import pytest
 
-# Keeps every camera track where a test can look at it.
+# Keeps every camera track where a test can look at it, and takes back what a test changed.
 WATCH_CAMERA = """() => {
   window.tracks = [];
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (request) => {
+  delete document.hidden;
+  const devices = navigator.mediaDevices;
+  window.ownCamera ??= devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (request) => {
     window.request = request;
-    const stream = await ask(request);
+    const stream = await window.ownCamera(request);
     window.tracks.push(...stream.getTracks());
     return stream;
+  };
+}"""
+COUNT_ANSWERS = """() => {
+  if (window.answers !== undefined) return;
+  window.answers = 0;
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    const response = await ask(...given);
+    window.answers += String(given[0]).includes("/live/frame") && response.status === 200;
+    return response;
   };
 }"""
 EMPTY_CAMERA = """() => {
@@ -70,11 +82,33 @@ def tracks(page):
     return page.evaluate("window.tracks.map((track) => track.readyState)")
 
 
+def wait_for_answers(page, count):
+    page.evaluate(COUNT_ANSWERS)
+    wanted = page.evaluate("window.answers") + count
+    page.wait_for_function("(count) => window.answers >= count", arg=wanted, timeout=90_000)
+
+
+def wait_for_frames(page, count):
+    """Wait until the screen was drawn so often: what moves by itself has moved."""
+    page.evaluate(
+        """async (count) => {
+        for (; count; count -= 1) await new Promise((done) => requestAnimationFrame(done)) }""",
+        count,
+    )
+
+
 @pytest.fixture
-def live(page):
-    open_live(page)
-    page.evaluate(WATCH_CAMERA)
-    return page
+def live(shared_page):
+    """The page of all tests of a file, before anybody has agreed to anything."""
+    shared_page.get_by_role("tab", name="Live").click()
+    stage_or_gate = "#live :is([data-part=agree], [data-part=stop]):visible"
+    if shared_page.wait_for_selector(stage_or_gate).get_attribute("data-part") == "stop":
+        part(shared_page, "stop").click()
+    open_live(shared_page)
+    wait_for_state(shared_page, "consent")
+    part(shared_page, "agree").uncheck()
+    shared_page.evaluate(WATCH_CAMERA)
+    return shared_page
 
 
 @pytest.fixture
@@ -91,14 +125,15 @@ def heap(session):
     return values["JSHeapUsedSize"] / 1e6, values["Nodes"], values["JSEventListeners"]
 
 
-def watch_memory(page, seconds):
-    """Growth while the camera runs, counted once the 30 s that are kept are full."""
+def watch_memory(page, warm_up, during):
+    """What the page grew by meanwhile: heap [MB], nodes, listeners."""
     start(page)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
-    page.wait_for_timeout(34_000)
+    warm_up()
     before = heap(session)
-    page.wait_for_timeout(seconds * 1000)
+    during()
     after = heap(session)
     assert part(page, "root").get_attribute("data-state") == "running"
+    session.detach()
     return [late - early for early, late in zip(before, after, strict=True)]

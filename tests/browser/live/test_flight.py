@@ -8,7 +8,15 @@ import pytest
 
 from app.examples.shelf import portrait_frame
 from app.page.files import module
-from tests.browser.live.steps import open_live, part, start, wait_for_state, wait_for_text
+from core.faces.box import FaceBox, crop_face
+from tests.browser.live.steps import (
+    open_live,
+    part,
+    start,
+    wait_for_answers,
+    wait_for_state,
+    wait_for_text,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +50,8 @@ EXCHANGE = """async () => {
   exchange.start();
   await film(6);
   const first = waiting.map(({ time_s }) => time_s);
-  await reply(0, 0); // no work at all: the server is far away
+  Object.assign(exchange, { way_ms: 70, work_ms: 10 }); // as measured so far
+  await reply(0, 10);
   await film(6);
   const far = waiting.map(({ time_s }) => time_s);
   await reply(1, 1e9);
@@ -54,7 +63,34 @@ EXCHANGE = """async () => {
   await film(3);
   const failing = waiting.length;
   exchange.end();
-  return { first, far, near, failing, troubles, shown };
+  const room = (trip_ms, work_ms) => {
+    const other = new LiveExchange({ video }, () => 0, {});
+    other.start();
+    for (let answer = 0; answer < 40; answer += 1) {
+      other.fit({ milliseconds: { encode: work_ms }, waited_ms: 0 }, trip_ms);
+    }
+    return other;
+  };
+  const rooms = [[16, 14], [96, 14], [216, 14], [216, 100]].map((given) => room(...given).room);
+  const crowded = room(216, 14);
+  crowded.on.send = async () => null; // dropped by the server
+  await crowded.exchange(crowded.run, 0, {});
+  crowded.end();
+  return { first, far, near, failing, troubles, shown, rooms, crowded: crowded.room };
+}"""
+
+CROP = """async ([width, height, pixels, side, square]) => {
+  const { drawCrop } = await MODULE;
+  const make = (across, down) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [across, down];
+    return canvas.getContext("2d");
+  };
+  const picture = make(width, height);
+  picture.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+  const crop = make(side, side);
+  drawCrop(crop, picture.canvas, square);
+  return [...crop.getImageData(0, 0, side, side).data];
 }"""
 
 HOLD = """() => {
@@ -95,6 +131,29 @@ def test_frames_in_flight_are_few_and_answers_are_shown_in_order(shared_page):
     assert found["failing"] <= 1
     assert found["troubles"] == 2
     assert found["shown"] == [1, 7]
+    # Near; 80 and 200 ms away; as far from a slow server.
+    assert found["rooms"] == [2, 4, 5, 3]
+    assert found["crowded"] == 4
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        FaceBox(14.5, 8, 30),
+        FaceBox(14, 8, 30, roll=25),
+        FaceBox(-9, -6, 30),
+        FaceBox(45, 30, 30, roll=-40),
+    ],
+)
+def test_the_crop_on_the_page_is_the_one_that_the_model_sees(shared_page, box):
+    waves = np.sin(np.arange(64) / 5)[None, :, None] + np.cos(np.arange(48) / 4)[:, None, None]
+    frame = (127 + 60 * waves * np.array([1.0, 0.6, -0.8])).astype(np.uint8)
+    pixels = np.dstack([frame, np.full((48, 64), 255, np.uint8)]).ravel().tolist()
+    square = [box.x, box.y, box.side, box.roll]
+    script = CROP.replace("MODULE", module("live/crop.js"))
+    drawn = shared_page.evaluate(script, [64, 48, pixels, 30, square])
+    shown = np.reshape(drawn, (30, 30, 4))[..., :3].astype(int)
+    assert np.abs(shown - crop_face(frame, box).astype(int)).mean() < 3
 
 
 def test_old_answers_are_cleared_and_new_ones_come_back(page):
@@ -144,7 +203,7 @@ def test_one_of_two_faces_is_chosen_by_click_and_keyboard(page):
         at = {"x": share * picture["width"], "y": 0.39 * picture["height"]}
         if pressed.inner_text() == name:
             part(page, "picture").click(position=at)
-            page.wait_for_timeout(500)
+            wait_for_answers(page, 6)  # more than there were on their way
     page.wait_for_selector(changed)
     part(page, "freeze").click()
     wait_for_state(page, "frozen")
