@@ -95,7 +95,7 @@ class FrozenClip(nn.Module):
         Returns:
             ``(N, D)`` float32 features of unit length.
         """
-        look = self.clip.encode_image if tower is None else tower
+        look: Callable[[Tensor], Tensor] = self.clip.encode_image if tower is None else tower
         if not self.mirror:
             return F.normalize(look(frames).float(), dim=-1)
         both = look(torch.cat([frames, frames.flip(-1)])).float()

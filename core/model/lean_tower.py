@@ -35,4 +35,5 @@ def lean_tower(visual: nn.Module, precision: torch.dtype) -> nn.Module | None:
     for module in lean.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             module.to(precision)
-    return lean.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    lean.requires_grad_(False).to(memory_format=torch.channels_last)
+    return lean
