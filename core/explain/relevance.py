@@ -17,11 +17,11 @@ from core.model.method import Method
 from core.prediction import Array
 
 GRID = 28
-# The last stages of a residual network; FaceCLIP's at 1/2, 1/4 and 1/8 of its input.
-STAGES = 3
+# The last stages of a convolutional network that have this many places along a side.
+STAGES, LEAST_PLACES = 3, 6
 BATCH = 16
 
-LAYER_CAM = "LayerCAM (Jiang et al., 2021), mean of the last three stages"
+LAYER_CAM = "LayerCAM (Jiang et al., 2021), mean of three stages"
 CHEFER = "Gradient-weighted attention (Chefer et al., ICCV 2021)"
 
 # Gradients of a frame's features come in, maps (N, h, w) without a scale go out.
@@ -102,15 +102,20 @@ def layer_cam(visual: nn.Module, pixels: Tensor, gradients: Tensor) -> Tensor:
     """
     with torch.enable_grad():
         # Frozen weights build no graph by themselves; the input starts one.
-        outputs = visual.forward_intermediates(pixels.requires_grad_(), indices=STAGES)  # type: ignore[operator]
+        outputs = visual.forward_intermediates(pixels.requires_grad_())  # type: ignore[operator]
         features = F.normalize(outputs["image_features"].float(), dim=-1)
-        stages = outputs["image_intermediates"]
+        stages = _fine_enough(outputs["image_intermediates"])
         slopes = torch.autograd.grad((features * gradients).sum(), stages)
     maps = []
     for stage, slope in zip(stages, slopes, strict=True):
         places = _enlarge((slope.relu() * stage).sum(1).relu())
         maps.append(places / places.mean().clamp_min(1e-12))
     return torch.stack(maps).mean(0).detach()
+
+
+def _fine_enough(stages: list[Tensor]) -> list[Tensor]:
+    fine = [stage for stage in stages if stage.shape[-1] >= LEAST_PLACES]
+    return (fine if len(fine) >= STAGES else stages)[-STAGES:]
 
 
 def _method(visual: nn.Module) -> tuple[str, Tower]:

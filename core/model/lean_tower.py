@@ -4,9 +4,11 @@ from copy import deepcopy
 
 import torch
 from open_clip.timm_model import TimmModel
-from timm.layers import ConvNormAct
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+# What stands directly before what, by timm's names in FaceCLIP's two towers.
+PAIRS = (("conv", "bn"), ("conv_stem", "bn1"), ("conv_dw", "bn1"), ("conv_pw", "bn2"))
 
 
 def lean_tower(visual: nn.Module, precision: torch.dtype) -> nn.Module | None:
@@ -27,13 +29,19 @@ def lean_tower(visual: nn.Module, precision: torch.dtype) -> nn.Module | None:
     if not isinstance(visual, TimmModel):
         return None
     lean = deepcopy(visual).eval()
-    for module in lean.modules():
-        if isinstance(module, ConvNormAct) and isinstance(module.bn, nn.BatchNorm2d):
-            activation = getattr(module.bn, "act", nn.Identity())  # timm's norm carries it
-            module.conv = fuse_conv_bn_eval(module.conv, module.bn)
-            module.bn = activation
+    for module in list(lean.modules()):
+        for names in PAIRS:
+            _fold(module, *names)
     for module in lean.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             module.to(precision)
     lean.requires_grad_(False).to(memory_format=torch.channels_last)
     return lean
+
+
+def _fold(module: nn.Module, first: str, second: str) -> None:
+    """Fold a normalisation into the convolution before it, if a module has the two."""
+    convolution, norm = getattr(module, first, None), getattr(module, second, None)
+    if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+        setattr(module, first, fuse_conv_bn_eval(convolution, norm))
+        setattr(module, second, getattr(norm, "act", nn.Identity()))  # timm's norm carries it

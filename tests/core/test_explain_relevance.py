@@ -25,15 +25,19 @@ from tests.core.explain_cases import make_checkpoint, make_prediction, random_fe
 
 
 class SumOfPlaces(nn.Module):
-    """Stands for a residual tower whose stages are the picture at three sizes.
+    """Stands for a residual tower whose stages are the picture at several sizes.
 
     The first feature is the sum of what is bright, the second of what is dark.
     """
 
-    def forward_intermediates(self, pixels, indices):
+    def __init__(self, stages=3):
+        super().__init__()
+        self.stages = stages
+
+    def forward_intermediates(self, pixels):
         stages = []
         x = pixels
-        for _ in range(indices):
+        for _ in range(self.stages):
             x = nn.functional.avg_pool2d(x, 2)
             stages.append(x)
         brightness = x.mean((1, 2, 3))
@@ -56,6 +60,14 @@ def test_layer_cam_marks_the_place_of_the_evidence(spot):
     assert first[:8, :8].min() > 0.5
     assert first[16:, 16:].max() < 0.05
     assert maps[1].max() < 1e-6
+
+
+def test_layer_cam_leaves_out_stages_too_coarse_to_show_a_place():
+    pixels = torch.zeros(1, 3, 64, 64)
+    pixels[:, :, :8, :8] = 1
+    (found,) = layer_cam(SumOfPlaces(stages=5), pixels, torch.tensor([[1.0, 0.0]]))
+    assert found[:2, :2].min() > 0.5 * found.max()
+    assert found[9:, 9:].max() < 0.01 * found.max()
 
 
 def test_layer_cam_drops_evidence_against_the_class(spot):
