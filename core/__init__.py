@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from core.live_result import LiveFace, LiveResult
     from core.prediction import FrameSeries, Prediction, Progress
     from core.predictor import Predictor, load_predictor
+    from core.saved.read import SavedResult, read_result
 
 __all__ = [
     "A3LignError",
@@ -20,8 +21,10 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Progress",
+    "SavedResult",
     "load_checkpoint",
     "load_predictor",
+    "read_result",
 ]
 
 _HOMES = {
@@ -33,8 +36,10 @@ _HOMES = {
     "Prediction": "core.prediction",
     "Progress": "core.prediction",
     "Predictor": "core.predictor",
+    "SavedResult": "core.saved.read",
     "load_checkpoint": "core.checkpoint",
     "load_predictor": "core.predictor",
+    "read_result": "core.saved.read",
 }
 
 

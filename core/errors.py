@@ -48,6 +48,10 @@ class OutputError(A3LignError):
     """Results cannot go where they were asked to go."""
 
 
+class ResultError(A3LignError):
+    """A file is no saved result, a damaged one, or about another video."""
+
+
 class CueError(A3LignError):
     """What finds landmarks or writes captions of a face is missing or cannot be started."""
 

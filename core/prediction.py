@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from core.episodes import Badge, Episode, find_episodes, leading_candidates, moment_edges
 from core.episodes.badges import badges
 from core.episodes.sentence import tell
+from core.errors import ConfigError
+from core.saved.record import record
 from core.smoothing import CURVE_SMOOTHING_S, smooth_series
 from core.span import WHOLE, Span
 from core.trust import Trust
@@ -52,7 +54,8 @@ class FrameSeries:
         probabilities: ``(N, K)`` softmax of those cosines; NaN in a gap.
         instant_similarities: ``(N, K)`` cosines of the frame alone, taken as a motionless clip.
         instant_probabilities: ``(N, K)`` their softmax.
-        features: ``(N, D)`` frozen image features, unit length; NaN in a gap.
+        features: ``(N, D)`` frozen image features, unit length; NaN in a gap. ``D`` is 0 in a
+            result that was read from a file.
         crops: ``N`` JPEG files, at most 112 px wide, of the square the model saw; None in a gap.
             Compressed, so that minutes of video stay small in memory.
     """
@@ -85,19 +88,22 @@ class Prediction:
         uncertain: Whether the margin is below the checkpoint's threshold.
         duration_s: End of what was looked at, of the whole video [s]; its first frame is at 0
             unless it starts later than its sound or its container.
-        frame_size: Width and height of the upright frame, its pixels made square [px].
+        frame_size: Width and height of the upright frame, its pixels made square [px]; zeros where
+            a saved result does not say.
         frames_read: Frames decoded.
         detector: Name of the face detector.
         device: ``cpu`` or ``cuda``.
         checkpoint: Name of the checkpoint.
         face_id: 0 for the main face, then by falling size and length of the track.
         frames: The curves.
-        sampled: ``(T,)`` rows of ``frames`` that the verdict was made from.
+        sampled: ``(T,)`` rows of ``frames`` that the verdict was made from; none where a saved
+            result does not say.
         damaged_frames: Frames left out because they could not be decoded whole.
         missing_s: Time that no frame shows because of damage or of an early end [s].
         faces_followed: Faces that were in view for a twentieth of the frames or longer.
         trust: What is known about how often the checkpoint is right.
         span: The part of the video that was looked at.
+        saved_episodes: Those of a result that was read from a file, as they were told then.
     """
 
     video: str
@@ -119,6 +125,7 @@ class Prediction:
     faces_followed: int = 1
     trust: Trust = field(default_factory=Trust)
     span: Span = WHOLE
+    saved_episodes: tuple[Episode, ...] | None = None
 
     @property
     def label(self) -> str:
@@ -154,6 +161,8 @@ class Prediction:
     @cached_property
     def episodes(self) -> tuple[Episode, ...]:
         """What was to be seen when, from the windowed curve; see ``core.episodes``."""
+        if self.saved_episodes is not None:
+            return self.saved_episodes
         frames = self.frames
         return find_episodes(
             frames.times_s,
@@ -193,47 +202,16 @@ class Prediction:
 
     def to_json(self, *, with_face_id: bool = False) -> dict[str, Any]:
         """Return the documented result: plain numbers, None in gaps."""
-        head = {"video": self.video} | ({"face_id": self.face_id} if with_face_id else {})
-        return head | {
-            "summary": self.summary,
-            "label": self.label,
-            "probabilities": self._named(self.probabilities),
-            "margin": round(self.margin, 6),
-            "uncertain": self.uncertain,
-            "duration_s": round(self.duration_s, 6),
-            **self._range(),
-            "frames_read": self.frames_read,
-            "frames_analysed": self.frames_analysed,
-            "frames_with_face": self.frames_with_face,
-            "damaged_frames": self.damaged_frames,
-            "missing_s": round(self.missing_s, 6),
-            "detector": self.detector,
-            "device": self.device,
-            "checkpoint": self.checkpoint,
-            "badges": [badge.to_json() for badge in self.badges],
-            "share_of_time": {
-                label: round(share, 4) for label, share in self.share_of_time.items()
-            },
-            "episodes": [episode.to_json() for episode in self.episodes],
-            "frames": [self._frame(row) for row in range(len(self.frames.times_s))],
-        }
+        return record(self, with_face_id=with_face_id)
 
-    def _range(self) -> dict[str, list[float]]:
-        if self.span.is_whole:
-            return {}
-        return {"range_s": [round(self.span.start_s, 6), round(self.duration_s, 6)]}
+    def require_features(self) -> None:
+        """Refuse what only the model's own features of the frames can tell.
 
-    def _frame(self, row: int) -> dict[str, Any]:
-        frames = self.frames
-        found = bool(frames.found[row])
-        return {
-            "time_s": round(float(frames.times_s[row]), 6),
-            "face": [round(float(value), 2) for value in frames.boxes[row]] if found else None,
-            "similarities": self._named(frames.similarities[row]) if found else None,
-            "probabilities": self._named(frames.probabilities[row]) if found else None,
-        }
-
-    def _named(self, values: Array) -> dict[str, float]:
-        return {
-            label: round(float(value), 6) for label, value in zip(self.labels, values, strict=True)
-        }
+        Raises:
+            ConfigError: The result was read from a file, which holds none.
+        """
+        if self.frames.features.shape[1] == 0:
+            raise ConfigError(
+                f"{self.video} is a saved result, which holds no features of its frames; analyse "
+                "the video again"
+            )

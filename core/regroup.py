@@ -46,7 +46,7 @@ def merge(
 
     Raises:
         ConfigError: One does not exist, there are fewer than two, two are in view together so that
-            they are two people, or another model made the result.
+            they are two people, another model made the result, or it was read from a file.
     """
     _check(predictions, face_ids)
     if len(set(face_ids)) < 2:
@@ -54,6 +54,7 @@ def merge(
     by_id = {each.face_id: each for each in predictions}
     chosen = [by_id[face_id] for face_id in dict.fromkeys(face_ids)]
     main = chosen[0]
+    main.require_features()
     if recognizer.labels != main.labels:
         raise ConfigError(f"merge with the model that made the result, {main.checkpoint}")
     _check_apart(chosen)

@@ -1,5 +1,6 @@
 """How far may the verdicts of a checkpoint be trusted, in numbers that were measured?"""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ class Trust:
     """What is known about how often a checkpoint is right.
 
     Attributes:
-        margin: Leads below it are called uncertain, 0-1.
+        margin: Leads below it are called uncertain, 0-1; NaN where a saved result does not say.
         is_calibrated: Whether probabilities and margin were fitted on validation clips.
         wrong_below: Share of the validation verdicts with a smaller lead that were wrong, 0-1;
             None if it was not measured.
@@ -28,6 +29,8 @@ class Trust:
 
     def sentence(self) -> str:
         """Say in plain frequencies what uncertain means."""
+        if math.isnan(self.margin):
+            return "the saved result does not say which lead it took for certain"
         points = round(self.margin * 100)
         if self.wrong_below is None or self.wrong_above is None:
             return (

@@ -54,7 +54,8 @@ def verdict_line(prediction: "Prediction") -> str:
     else:
         count = len(np.unique(prediction.sampled))
         weight = ", of which the last weigh most" if prediction.trust.reads_order else ""
-        source = f"Verdict from {count} frames spread over the clip{weight}"
+        frames = f"{count} frames" if count else "frames"
+        source = f"Verdict from {frames} spread over the clip{weight}"
     if prediction.uncertain:
         return f"{source}: {first} or {second}, uncertain with a lead of {points} points."
     return f"{source}: {first}, {points} points ahead of {second}."

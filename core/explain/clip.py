@@ -98,7 +98,9 @@ def explain_clip(
 
     Raises:
         BackboneError: Relevance was asked for and the image tower is of an unknown kind.
+        ConfigError: The prediction was read from a file.
     """
+    prediction.require_features()
     text = text or explain_text(checkpoint, recognizer)
     rows = pick_moments(prediction)
     frames = prediction.frames
@@ -135,7 +137,9 @@ def reconsider(
 
     Raises:
         CheckpointError: The other model sees pictures in another way.
+        ConfigError: The prediction was read from a file.
     """
+    prediction.require_features()
     frames = prediction.frames
     found = np.flatnonzero(frames.found)
     features = np.asarray(frames.features[found], np.float32)

@@ -1,0 +1,1 @@
+"""A result as a file: written, read again, and joined with the video that it is about."""
