@@ -3,9 +3,8 @@
 import re
 
 from app.page.assets import read_asset
+from app.page.bundle import EXPORT
 from app.page.modules import IMPORT, needed_modules
-
-EXPORT = re.compile(r"^export (?=async function|function|class|const)", re.MULTILINE)
 
 
 def one_script(name: str) -> str:

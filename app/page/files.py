@@ -7,25 +7,28 @@ from pathlib import Path
 from urllib.parse import quote
 
 import plotly
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from app.page.assets import ASSETS
+from app.page.bundle import BUNDLE, bundle_routes, bundled, key
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # The program's own files, the same for everybody.
 PROGRAM_FILES = "/page/"
 
 
-def asset_routes() -> list[Mount]:
+def asset_routes() -> list[BaseRoute]:
     """Return the routes below which the browser finds ``assets/app`` and plotly.js.
 
     A script finds its neighbours and plotly.js by relative addresses, so the fingerprint in the
     address is theirs, too: an update is never mixed with copies from the browser's cache.
     """
+    base = f"{PROGRAM_FILES}{_fingerprint()}"
     return [
-        Mount(f"{PROGRAM_FILES}{_fingerprint()}/plotly", StaticFiles(directory=PLOTLY.parent)),
-        Mount(f"{PROGRAM_FILES}{_fingerprint()}", StaticFiles(directory=ASSETS)),
+        *bundle_routes(base),
+        Mount(f"{base}/plotly", StaticFiles(directory=PLOTLY.parent)),
+        Mount(base, StaticFiles(directory=ASSETS)),
     ]
 
 
@@ -50,6 +53,9 @@ def start_script(name: str, *events: str) -> str:
         events: What the module triggers; Gradio has events of those names alone that it finds in
             this code, in quotes.
     """
+    start = module(name)
+    if name in bundled():
+        start = f"{module(BUNDLE)}.then(({{ {key(name)} }}) => {key(name)})"
     named = ", ".join(f'"{event}"' for event in events)
     given = "{ element, props, trigger, watch }"
     return f"""// Events: {named}
@@ -64,7 +70,7 @@ const keep = (event) => {{
   else kept = button;
 }};
 element.addEventListener("click", keep, true);
-{module(name)}.then(({{ start }}) => {{
+{start}.then(({{ start }}) => {{
   start({given});
   element.removeEventListener("click", keep, true);
   for (const button of element.querySelectorAll(waits)) {{
@@ -85,10 +91,22 @@ def served(name: str) -> str:
     return f"{PROGRAM_FILES[1:]}{_fingerprint()}/{name}"
 
 
-def stylesheets() -> Sequence[Path]:
-    """Return the page's CSS files, shared variables first."""
+def stylesheets(room: str = "*") -> Sequence[Path]:
+    """Return the page's CSS files in the order in which they count.
+
+    Shared variables come first, then the rooms by name, in each what all of it shares before what
+    lies deeper.
+
+    Args:
+        room: The folder of ``assets/app`` whose files are wanted besides; all of them by default.
+    """
     first = ASSETS / "shared/style.css"
-    return [first, *sorted(path for path in ASSETS.glob("*/*.css") if path != first)]
+    found = [path.relative_to(ASSETS).parts for path in ASSETS.glob(f"{room}/**/*.css")]
+    ordered = sorted(found, key=lambda parts: (parts[0], len(parts), parts))
+    return [
+        first,
+        *(path for path in (ASSETS.joinpath(*each) for each in ordered) if path != first),
+    ]
 
 
 @functools.cache

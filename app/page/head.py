@@ -1,16 +1,16 @@
 """What stands in the page's head: words and picture for link previews, scripts to fetch early."""
 
+import gzip
 import html
 import re
-from collections.abc import Sequence
 
 from gradio.route_utils import get_root_url
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.page.bundle import BUNDLE
 from app.page.files import served
-from app.page.modules import needed_modules
 
 TITLE = "A3lign-DFER: perceived facial expression"
 DESCRIPTION = (
@@ -19,14 +19,13 @@ DESCRIPTION = (
 )
 PICTURE = "shared/preview.png"
 PICTURE_SIZE = (1200, 630)
+GZIP_LEVEL = 6
 # Gradio's own words, and the pictures of its website, which crawlers would take first.
 FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
-# The parts that every visit begins with.
-FIRST = ("shared/visitor.js", "shared/header.js", "clip/wire.js")
 
 
 class PageHead:
-    """Completes the head of the page itself; every other answer passes as it is.
+    """Completes the head of the page itself and compresses it; other answers pass as they are.
 
     Gradio's template fixes the words of link previews, and what ``launch`` takes for the head is
     put there by a script, which crawlers do not run.
@@ -44,6 +43,7 @@ class PageHead:
         if scope["type"] != "http" or scope["method"] != "GET" or path not in {"", "/"}:
             await self._app(scope, receive, send)
             return
+        takes_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         started: Message = {}
         body = bytearray()
 
@@ -60,6 +60,11 @@ class PageHead:
             if headers.get("content-type", "").startswith("text/html"):
                 root = get_root_url(Request(scope), "/", scope.get("root_path"))
                 content = with_head(content.decode(), root).encode()
+                if takes_gzip:
+                    # Gradio compresses its files, but not the page, which is larger than any.
+                    content = gzip.compress(content, GZIP_LEVEL)
+                    headers["content-encoding"] = "gzip"
+                headers["vary"] = "Accept-Encoding"
                 headers["content-length"] = str(len(content))
             await send(started)
             await send({"type": "http.response.body", "body": content})
@@ -75,7 +80,7 @@ def with_head(page: str, root: str) -> str:
         root: Address under which visitors reach the app; previews need whole addresses.
     """
     bare = FOREIGN.sub("", page)
-    tags = [*_previews(root), *_early(needed_modules(FIRST))]
+    tags = [*_previews(root), _early()]
     return bare.replace("<head>", "<head>\n\t\t" + "\n\t\t".join(tags), 1)
 
 
@@ -102,7 +107,7 @@ def _previews(root: str) -> list[str]:
     ]
 
 
-def _early(modules: Sequence[str]) -> list[str]:
-    """Without these a browser learns of a module only when it has read the one that needs it."""
+def _early() -> str:
+    """Without this the browser learns of our scripts only when Gradio has built the page."""
     # Before Gradio's <base> a relative address counts from the page's own, which is the same.
-    return [f'<link rel="modulepreload" href="{served(name)}" />' for name in modules]
+    return f'<link rel="modulepreload" href="{served(BUNDLE)}" />'

@@ -24,10 +24,10 @@ def address_of(script):
 
 
 def test_a_part_of_the_page_starts_with_a_module_that_is_served(client):
-    address = address_of(start_script("clip/wire.js"))
+    address = address_of(start_script("live/wire.js"))
     assert not address.startswith(("/", "http"))  # relative to the page
     answer = client.get(f"/{address}")
-    assert answer.text == read_asset("clip/wire.js")
+    assert answer.text == read_asset("live/wire.js")
     assert "javascript" in answer.headers["content-type"]  # browsers refuse modules of other types
 
 
@@ -50,7 +50,16 @@ def test_plotly_is_relative_to_the_page_too(client):
 
 
 def test_stylesheets_start_with_the_variables():
-    assert stylesheets()[0].name == "style.css"
+    names = [path.relative_to(ASSETS).as_posix() for path in stylesheets()]
+    assert names[0] == "shared/style.css"
+    assert sorted(names) == sorted(
+        path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css")
+    )
+    # What a room shares counts less than what its parts say.
+    assert names.index("clip/clip.css") < names.index("clip/choosing/choosing.css")
+    assert names.index("clip/verdict/verdict.css") < names.index("live/live.css")
+    of_clip = [path.parent.name for path in stylesheets("clip")]
+    assert set(of_clip) == {"shared", "clip", "choosing", "player", "saving", "timeline", "verdict"}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
