@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
+LONGEST_NAME = 120
+
 
 def score_rows(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return one row per set of clips that a checkpoint was scored on.
 
     Args:
         metrics: Contents of ``metrics.json``; each set of clips is an object with ``war`` and
-            ``uar``, shares 0-1. Anything else is passed over.
+            ``uar``, shares 0-1, and may say in words what its ``set`` is. Anything else is passed
+            over.
 
     Returns:
         Texts for the page: ``name``, ``war``, ``uar`` and ``clips``.
@@ -26,7 +29,7 @@ def score_rows(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
         clips = _matrix(scores.get("confusion"))
         rows.append(
             {
-                "name": str(name).replace("_", " ").capitalize(),
+                "name": _set_name(name, scores),
                 "war": f"{scores['war']:.1%}",
                 "uar": f"{scores['uar']:.1%}",
                 "clips": "" if clips is None else f"{int(clips.sum()):,}",
@@ -52,7 +55,7 @@ def confusion_table(metrics: Mapping[str, Any], labels: Sequence[str]) -> dict[s
         counts = _matrix(metrics[name].get("confusion"))
         if counts is not None and len(counts) == len(labels):
             rows = [_row(labels, counts, place) for place in range(len(labels))]
-            return {"name": str(name), "columns": list(labels), "rows": rows}
+            return {"name": _set_name(name, metrics[name]), "columns": list(labels), "rows": rows}
     return None
 
 
@@ -69,6 +72,14 @@ def _row(labels: Sequence[str], counts: np.ndarray[Any, Any], place: int) -> dic
         for column, share in enumerate(shares)
     ]
     return {"label": labels[place], "clips": f"{int(total):,}", "cells": cells}
+
+
+def _set_name(name: object, scores: Mapping[str, Any]) -> str:
+    """What a set is called: its kind decides what its figures mean."""
+    told = scores.get("set")
+    if isinstance(told, str) and 0 < len(told) <= LONGEST_NAME:
+        return told
+    return str(name).replace("_", " ").capitalize()
 
 
 def _is_share(value: object) -> bool:

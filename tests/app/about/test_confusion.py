@@ -11,10 +11,14 @@ def test_each_scored_set_is_a_row():
         "demo": False,
         "validation": {"war": 0.75, "uar": 0.75, "loss": 0.5, "confusion": COUNTS},
         "test_clips": {"war": 0.5, "uar": 0.4567},
+        "test": {"war": 0.5, "uar": 0.5, "set": "Test: stills"},
+        "other": {"war": 0.5, "uar": 0.5, "set": "x" * 999},
     }
     assert score_rows(metrics) == [
         {"name": "Validation", "war": "75.0%", "uar": "75.0%", "clips": "12"},
         {"name": "Test clips", "war": "50.0%", "uar": "45.7%", "clips": ""},
+        {"name": "Test: stills", "war": "50.0%", "uar": "50.0%", "clips": ""},
+        {"name": "Other", "war": "50.0%", "uar": "50.0%", "clips": ""},
     ]
 
 
@@ -37,7 +41,7 @@ def test_what_is_no_figure_is_passed_over(metrics):
 
 def test_shares_are_of_the_true_class():
     table = confusion_table({"validation": {"confusion": COUNTS}}, LABELS)
-    assert table["name"] == "validation"
+    assert table["name"] == "Validation"
     assert table["columns"] == ["happiness", "neutral"]
     first, second = table["rows"]
     assert (first["label"], first["clips"]) == ("happiness", "4")
@@ -52,7 +56,7 @@ def test_shares_are_of_the_true_class():
 def test_the_test_set_comes_first():
     other = [[1, 0], [0, 1]]
     metrics = {"validation": {"confusion": COUNTS}, "test": {"confusion": other}}
-    assert confusion_table(metrics, LABELS)["name"] == "test"
+    assert confusion_table(metrics, LABELS)["name"] == "Test"
 
 
 def test_a_class_without_clips_has_no_shares():
