@@ -1,4 +1,7 @@
+import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,44 @@ from app.export.webm import write_webm
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
+API = README.parent / "assets/docs/api.md"
+
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Holds the file that the examples speak of."""
+    film = (portrait_frame(index / 10) for index in range(10))
+    write_webm(tmp_path / "clip.webm", film, fps=10)
+    (tmp_path / "clip.webm").rename(tmp_path / "clip.mp4")  # content decides, not the name
+    return tmp_path
+
+
+def documented(language, url):
+    """The example of a language in the description of the interface, for a server."""
+    (example,) = re.findall(rf"```{language}\n(.*?)```", API.read_text(), re.DOTALL)
+    return example.replace("http://127.0.0.1:7860", url)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl found; install it")
+def test_the_curl_example_runs_as_it_stands(app_url, folder):
+    subprocess.run(
+        ["bash", "-euc", documented("bash", app_url)], cwd=folder, check=True, timeout=120
+    )
+    (result,) = json.loads((folder / "result.json").read_text())
+    assert len(result["frames"]) == 10
+    assert result["faces"][0]["face_id"] == 0
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js found; install it")
+def test_the_javascript_example_runs_as_it_stands(app_url, folder):
+    example = folder / "example.mjs"
+    example.write_text(documented("javascript", app_url))
+    done = subprocess.run(
+        ["node", example], cwd=folder, check=True, capture_output=True, text=True, timeout=120
+    )
+    assert "happiness: " in done.stdout
 
 
 def test_readme_example_of_the_http_interface_works(app_url, tmp_path, capsys):
