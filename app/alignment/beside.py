@@ -99,7 +99,7 @@ class Beside:
         if same_eyes:
             prediction = reconsider(checkpoint, recognizer, current.prediction)
         else:
-            faces = other.predict_faces(clip.path)
+            faces = other.predict_faces(clip.film)
             prediction = faces[min(current.prediction.face_id, len(faces) - 1)]
         explanation = explain_clip(checkpoint, recognizer, prediction, with_relevance=False)
         return Explained(current.name, other, prediction, explanation, read_map(checkpoint))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.clip.open_clip import NoClipError, OpenClip
+from app.clip.open_clip import OpenClip
 from core.errors import ConfigError
 from core.regroup import leave_out, merge
 from core.span import Span
@@ -32,16 +32,19 @@ def regroup(clip: OpenClip, wish: Mapping[str, Any]) -> None:
             remain are numbered anew.
 
     Raises:
-        NoClipError: It is not analysed.
-        ConfigError: Such faces cannot be left out, or are not one person.
+        ConfigError: Such faces cannot be left out, or are not one person, or it is a saved result
+            whose faces are to be merged.
     """
     key = "merge" if "merge" in wish else "leave_out"
     face_ids = wish.get(key)
     if not isinstance(face_ids, list) or not all(isinstance(each, int) for each in face_ids):
         raise ConfigError("choose the faces by their numbers")
-    if clip.model is None:
-        raise NoClipError
     if key == "merge":
+        if clip.model is None:
+            raise ConfigError(
+                "merging needs the model's work on each frame, which a saved result does not hold; "
+                "analyse the video again"
+            )
         faces = merge(clip.predictions, face_ids, clip.model.predictor.recognizer)
     else:
         faces = leave_out(clip.predictions, face_ids)

@@ -19,6 +19,7 @@ from app.clip.open_clip import (
     analysed_clip,
     close_clip,
     current_clip,
+    is_open,
     open_clip,
     shown_name,
 )
@@ -31,14 +32,17 @@ from app.page.files import address
 from app.visit.address import address_of
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import REPORT_EVERY_S, CancelledError, Job, JobState
-from app.visit.length import stated_length
-from app.visit.line import LOOK_EVERY_S, Line, Lines
+from app.visit.length import stated_work
+from app.visit.line import LOOK_EVERY_S, Line, Lines, Workload
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError
 from core.prediction import Prediction
 from core.span import Span
 
 logger = logging.getLogger(__name__)
+
+# A correction takes a moment; who waits behind a film need not wait for its end.
+AT_ONCE = Workload(0.0, 10.0)
 
 Event = gr.EventData
 Request = gr.Request
@@ -82,7 +86,7 @@ class ClipDesk:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             retriable = not isinstance(error, A3LignError)
-            text = sentence_for(error, *((clip.title, clip.path.name) if clip else ()))
+            text = sentence_for(error, *((clip.title, clip.film.name) if clip else ()))
             yield message("problem", run, text=text, retriable=retriable)
 
     def regroup(self, event: Event, request: Request) -> str:
@@ -92,8 +96,8 @@ class ClipDesk:
         try:
             with self._session(request).in_use() as session:
                 clip = analysed_clip(session)
-                with self._lines.analyses.join(f"{session.token} faces", 0.0) as ticket:
-                    ticket.wait(lambda: not _is_open(session, clip))
+                with self._lines.analyses.join(f"{session.token} faces", AT_ONCE) as ticket:
+                    ticket.wait(lambda: not is_open(session, clip))
                     regroup(clip, wish)
                 return result_of(run, clip)
         except CancelledError:
@@ -171,30 +175,29 @@ class ClipDesk:
     def _run(
         self, session: VisitorSession, clip: OpenClip, example: str, span: Span
     ) -> Iterator[JobState]:
-        model = self._shelf.chosen(session)
+        model, film = self._shelf.chosen(session), clip.film
         if example and span.is_whole and (ready := find_ready(model, example)):
             clip.predictions = [dataclasses.replace(each, video=clip.title) for each in ready]
             clip.model = model
             return
 
         def work(progress: Any) -> list[Prediction]:
-            predictions = model.predictor.predict_faces(clip.path, progress=progress, span=span)
+            predictions = model.predictor.predict_faces(film, progress=progress, span=span)
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
         line = self._lines.analyses
-        length_s = min(stated_length(clip.path, model.predictor), span.end_s)
-        with line.join(session.token, length_s) as ticket:
-            for place in ticket.places(lambda: not _is_open(session, clip)):
-                yield JobState("waiting", 0.0, line.left_s(place), place)
+        with line.join(session.token, stated_work(film, model.predictor, span)) as ticket:
+            for place in ticket.places(lambda: not is_open(session, clip)):
+                yield JobState("waiting", 0.0, ticket.left_s, place)
                 time.sleep(LOOK_EVERY_S)
             clip.job = Job(work, ticket.keep)
             try:
                 for state in clip.job.states():
-                    if not _is_open(session, clip):
+                    if not is_open(session, clip):
                         clip.job.cancel()
                     yield state
                 clip.predictions, clip.model = clip.job.result(), model
-                clip.is_regrouped = False
+                clip.is_regrouped, clip.missing = False, None
                 clip.notes.clear()
                 if example and span.is_whole:
                     keep_ready(model, example, clip.predictions)
@@ -204,7 +207,7 @@ class ClipDesk:
 
     def _copy(self, session: VisitorSession, clip: OpenClip) -> Path:
         def is_stopped() -> bool:
-            return not _is_open(session, clip)
+            return not is_open(session, clip)
 
         with self._lines.films.join(f"{session.token} copy") as ticket:
             ticket.wait(is_stopped)
@@ -221,7 +224,7 @@ class ClipDesk:
         """Make the file; yields how far it is."""
 
         def is_stopped() -> bool:
-            return not _is_open(session, clip)
+            return not is_open(session, clip)
 
         # Tables are written in a moment and wait for nobody.
         line = self._lines.films if asked.is_film else Line()
@@ -238,8 +241,3 @@ class ClipDesk:
                 job.result()
             finally:
                 job.cancel()
-
-
-def _is_open(session: VisitorSession, clip: OpenClip) -> bool:
-    """Whether the visitor is still there and has not moved on."""
-    return not session.closed and session.values.get("clip") is clip

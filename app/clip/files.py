@@ -7,12 +7,12 @@ from typing import Any, Literal, get_args
 
 from app.clip.open_clip import OpenClip, file_name
 from app.export.annotated_video import write_annotated_video
-from app.export.document import prediction_json
+from app.export.document import result_json
 from app.export.report import report_html
 from core.annotations import ENDINGS as FORMATS
 from core.annotations import Mark, read_marks, write_annotations
 from core.errors import ConfigError
-from core.prediction import Prediction, ProgressCallback
+from core.prediction import ProgressCallback
 from core.table import frames_csv
 
 Kind = Literal["csv", "json", "report", "webm", "mp4", "eaf", "textgrid", "boris"]
@@ -76,31 +76,23 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
         OutputError: A video cannot be written.
         OSError: Another file cannot be written.
     """
-    prediction = _face(clip, request.face)
+    prediction = clip.face(request.face)
     path = request.path(clip)
     path.parent.mkdir(exist_ok=True)
     match request.kind:
         case "csv":
             path.write_text(frames_csv(prediction, request.marks), encoding="utf-8")
         case "json":
-            several = len(clip.predictions) > 1
-            text = prediction_json(prediction, with_face_id=several, marks=request.marks)
+            text = result_json(clip.predictions, request.face, marks=request.marks)
             path.write_text(text, encoding="utf-8")
         case "report":
             report = report_html(clip.predictions, title=clip.title, with_faces=request.with_faces)
             path.write_text(report, encoding="utf-8")
         case "webm" | "mp4":
-            write_annotated_video(clip.path, path, prediction, progress=progress)
+            write_annotated_video(clip.film, path, prediction, progress=progress)
         case "eaf" | "textgrid" | "boris":
             write_annotations(path, clip.predictions, request.kind, request.marks)
     return path
-
-
-def _face(clip: OpenClip, face_id: int) -> Prediction:
-    for prediction in clip.predictions:
-        if prediction.face_id == face_id:
-            return prediction
-    raise ConfigError(f"the clip has no face {face_id + 1}; choose one of its faces")
 
 
 def download_name(clip: OpenClip, request: SaveRequest) -> str:

@@ -11,6 +11,7 @@ from app.clip.desk import ClipDesk
 from app.clip.messages import news
 from app.clip.parameters import clip_parameters
 from app.clip.program_desk import ProgramDesk
+from app.clip.reopen.desk import ReopenDesk
 from app.clip.upload import MAX_BYTES
 from app.door.departures import Departures
 from app.examples.shelf import EXAMPLES, FilmExample
@@ -21,6 +22,7 @@ from app.visit.line import Lines
 from app.visit.sessions import SessionStore
 
 # Checked in the browser before anything is sent; the server recognises videos by content.
+RESULT_SUFFIXES = (".json", ".jsonl")
 SUFFIXES = (
     ".mp4",
     ".mov",
@@ -36,7 +38,7 @@ SUFFIXES = (
 )
 
 # What the page sets off, and "ask", which it never does: that one is there for programs.
-EVENTS = ("analyse", "regroup", "forget", "preview", "save", "ask")
+EVENTS = ("analyse", "reopen", "join", "regroup", "forget", "preview", "save", "ask")
 
 
 def render(
@@ -73,6 +75,7 @@ def render(
         opened="",
         limits={
             "suffixes": list(SUFFIXES),
+            "results": list(RESULT_SUFFIXES),
             "max_bytes": MAX_BYTES,
             "duration_s": shelf.own.predictor.limits.duration_s,
         },
@@ -91,12 +94,15 @@ def render(
         **quiet,
     )
     analysis.failure(desk.refused, outputs=tab, queue=False, **quiet)
-    tab.regroup(desk.regroup, outputs=tab, trigger_mode="multiple", concurrency_limit=None, **quiet)
-    tab.forget(desk.forget, queue=False, **quiet)
     # These have lines of their own, in which each visitor has one place.
-    unqueued: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": None, **quiet}
-    tab.preview(desk.preview, outputs=tab, **unqueued)
-    tab.save(desk.save, outputs=tab, **unqueued)
+    own: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": None, **quiet}
+    saved = ReopenDesk(shelf, store, lines.analyses)
+    tab.reopen(saved.reopen, outputs=tab, **own)
+    tab.join(saved.join, outputs=tab, **own)
+    tab.regroup(desk.regroup, outputs=tab, **own)
+    tab.forget(desk.forget, queue=False, **quiet)
+    tab.preview(desk.preview, outputs=tab, **own)
+    tab.save(desk.save, outputs=tab, **own)
     inputs, output = clip_parameters(programs, _own_address())
     tab.ask(
         programs.predict_clip,

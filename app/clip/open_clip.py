@@ -5,15 +5,16 @@ import re
 import shutil
 import tempfile
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.clip.intake import ORIGINAL
 from app.models.shelf import OpenModel
 from app.visit.jobs import Job
 from app.visit.sessions import VisitorSession
-from core.errors import A3LignError, VideoError
+from core.errors import A3LignError, ConfigError, VideoError
 from core.prediction import Prediction
+from core.saved.read import SavedResult
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,13 @@ class NoClipError(A3LignError):
         super().__init__("There is no clip open any more; choose one again.")
 
 
+class NoVideoError(A3LignError):
+    """A saved result is open without its video."""
+
+    def __init__(self) -> None:
+        super().__init__("This needs the video, and the result was opened without it; add it.")
+
+
 @dataclass
 class OpenClip:
     """A visitor's clip and everything made from it, all below one folder.
@@ -42,23 +50,47 @@ class OpenClip:
 
     Attributes:
         folder: Holds the clip, its playable copy and the files made for download.
-        path: The clip.
+        path: The clip; None where a saved result was opened without it.
         title: What the visitor calls it.
         job: The analysis that runs or ran.
         predictions: Its result, one per face, the main one first; empty until it is done.
         model: What made the predictions.
         notes: What other tabs worked out about it, to be forgotten with it.
         is_regrouped: Whether the visitor has corrected who is who.
+        missing: What the file lacks from which the result was read; None for one made here.
     """
 
     folder: Path
-    path: Path
+    path: Path | None
     title: str
     job: Job[list[Prediction]] | None = None
     predictions: Sequence[Prediction] = field(default_factory=list)
     model: OpenModel | None = None
     notes: dict[Hashable, object] = field(default_factory=dict)
     is_regrouped: bool = False
+    missing: Sequence[str] | None = None
+
+    @property
+    def film(self) -> Path:
+        """The clip.
+
+        Raises:
+            NoVideoError: Only its result is here.
+        """
+        if self.path is None:
+            raise NoVideoError
+        return self.path
+
+    def face(self, face_id: int) -> Prediction:
+        """Return the result for a face.
+
+        Raises:
+            ConfigError: There is no such face.
+        """
+        for prediction in self.predictions:
+            if prediction.face_id == face_id:
+                return prediction
+        raise ConfigError(f"the clip has no face {face_id + 1}; choose one of its faces")
 
 
 def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:
@@ -73,18 +105,56 @@ def open_clip(session: VisitorSession, source: Path, title: str) -> OpenClip:
         SessionEndedError: The visit is over.
         VideoError: The file is gone.
     """
-    close_clip(session)
-    folder = Path(tempfile.mkdtemp(prefix="clip-", dir=session.folder))
+    clip = _new_clip(session, title)
+    try:
+        clip.path = keep_film(clip, source)
+    except VideoError:
+        shutil.rmtree(clip.folder, ignore_errors=True)
+        raise
+    session.values[KEY] = clip
+    return clip
+
+
+def open_saved(session: VisitorSession, result: SavedResult) -> OpenClip:
+    """Make a saved result the visitor's clip, as yet without its video.
+
+    Args:
+        session: The visitor.
+        result: Read from a file.
+
+    Raises:
+        SessionEndedError: The visit is over.
+    """
+    clip = _new_clip(session, shown_name(result.predictions[0].video))
+    clip.predictions = [replace(each, video=clip.title) for each in result.predictions]
+    clip.missing = result.missing
+    session.values[KEY] = clip
+    return clip
+
+
+def keep_film(clip: OpenClip, source: Path) -> Path:
+    """Move a video to the clip that it belongs to; returns where it is then.
+
+    Raises:
+        VideoError: The file is gone.
+    """
     # What the visitor calls it stands in no path, no address and no log.
-    path = folder / f"{ORIGINAL}{source.suffix}"
+    path = clip.folder / f"{ORIGINAL}{source.suffix}"
     try:
         shutil.move(source, path)
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise VideoError(f"{title} did not arrive completely; choose it again") from error
-    clip = OpenClip(folder, path, title)
-    session.values[KEY] = clip
-    return clip
+        raise VideoError(f"{clip.title} did not arrive completely; choose it again") from error
+    return path
+
+
+def _new_clip(session: VisitorSession, title: str) -> OpenClip:
+    close_clip(session)
+    return OpenClip(Path(tempfile.mkdtemp(prefix="clip-", dir=session.folder)), None, title)
+
+
+def is_open(session: VisitorSession, clip: OpenClip) -> bool:
+    """Whether the visitor is still there and has not moved on."""
+    return not session.closed and session.values.get(KEY) is clip
 
 
 def current_clip(session: VisitorSession) -> OpenClip:

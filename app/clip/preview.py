@@ -38,7 +38,7 @@ def write_preview(clip: OpenClip, *, still_wanted: Callable[[], bool]) -> Path:
     unfinished = target.with_name("unfinished.webm")
     # The analysis has already enforced the limit on the length.
     limits = VideoLimits(longest_px=LONGEST_PX, duration_s=float("inf"))
-    with open_sandboxed(clip.path, limits, watch=watch) as video:
+    with open_sandboxed(clip.film, limits, watch=watch) as video:
         frames = ((frame.time_s, frame.image) for frame in pace(video, MAX_FPS, keep_all=0))
         write_film(unfinished, frames, fps=MAX_FPS)
     return unfinished.rename(target)

@@ -19,7 +19,7 @@ from app.examples.shelf import ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import CancelledError, Job
-from app.visit.length import stated_length
+from app.visit.length import stated_work
 from app.visit.line import LOOK_EVERY_S, Line
 from app.visit.sessions import SessionStore, VisitorSession
 from core.errors import A3LignError, ConfigError
@@ -152,10 +152,9 @@ class ProgramDesk:
         span: Span,
         progress: gr.Progress,
     ) -> list[Prediction]:
-        length_s = min(stated_length(path, predictor), span.end_s)
-        with self._line.join(visit.token, length_s) as ticket:
+        with self._line.join(visit.token, stated_work(path, predictor, span)) as ticket:
             for place in ticket.places(gone.is_set):
-                progress(0.0, desc=_waiting(place, self._line.left_s(place)))
+                progress(0.0, desc=_waiting(place, ticket.left_s))
                 gone.wait(LOOK_EVERY_S)
 
             def work(report: ProgressCallback) -> list[Prediction]:

@@ -17,7 +17,7 @@ from core.errors import ConfigError
 
 
 def clip_routes(store: SessionStore, opinion: SecondOpinion) -> list[Route]:
-    """Return the route that ``clip/second.js`` speaks to."""
+    """Return the route that ``clip/verdict/second.js`` speaks to."""
     threads = anyio.CapacityLimiter(THREADS)
     run = functools.partial(anyio.to_thread.run_sync, limiter=threads)
 

@@ -8,12 +8,11 @@ from app.figures.style import style_data
 from app.figures.verdict import verdict
 from app.models.shelf import ModelShelf, OpenModel
 from app.visit.jobs import CancelledError
-from app.visit.line import Line
+from app.visit.line import Line, Workload
 from app.visit.sessions import VisitorSession
 from core.errors import A3LignError, ConfigError
 from core.explain.clip import reconsider
 from core.prediction import Prediction, Progress
-from core.span import Span
 
 KEY = "second opinion"
 
@@ -46,10 +45,9 @@ class SecondOpinion:
         """
         with session.in_use():
             clip = analysed_clip(session)
-            if not 0 <= face < len(clip.predictions):
-                raise ConfigError(f"face {face} does not exist; there are {len(clip.predictions)}")
+            own = clip.face(face)
             model = self._shelf.open(name)
-            prediction = self._prediction(session, clip, model, face)
+            prediction = self._prediction(session, clip, model, own)
         return {
             "name": model.name,
             "style": style_data(prediction.labels)["classes"],
@@ -57,9 +55,8 @@ class SecondOpinion:
         }
 
     def _prediction(
-        self, session: VisitorSession, clip: OpenClip, model: OpenModel, face: int
+        self, session: VisitorSession, clip: OpenClip, model: OpenModel, own: Prediction
     ) -> Prediction:
-        own = clip.predictions[face]
         if clip.model is not None and sees_alike(model, clip.model):
             return reconsider(model.predictor.checkpoint, model.predictor.recognizer, own)
         if clip.is_regrouped:
@@ -67,20 +64,21 @@ class SecondOpinion:
                 f"you have corrected the faces, which {model.name} would have to find anew; "
                 "analyse the clip with it instead"
             )
-        found = self._look(session, clip, model, own.span)
+        found = self._look(session, clip, model, own)
         # Faces are found by the same detector, so they come in the same order.
-        return found[min(face, len(found) - 1)]
+        return found[min(own.face_id, len(found) - 1)]
 
     def _look(
-        self, session: VisitorSession, clip: OpenClip, model: OpenModel, span: Span
+        self, session: VisitorSession, clip: OpenClip, model: OpenModel, own: Prediction
     ) -> list[Prediction]:
         key = (KEY, model.name)
+        work = Workload(own.duration_s, own.frames_analysed)
 
         def is_stopped() -> bool:
             return session.closed or session.values.get(CLIP) is not clip
 
         try:
-            with self._line.join(f"{session.token} second") as ticket:
+            with self._line.join(f"{session.token} second", work) as ticket:
                 ticket.wait(is_stopped)
 
                 def progress(_: Progress) -> None:
@@ -90,7 +88,7 @@ class SecondOpinion:
 
                 if key not in clip.notes:
                     predict = model.predictor.predict_faces
-                    clip.notes[key] = predict(clip.path, progress=progress, span=span)
+                    clip.notes[key] = predict(clip.film, progress=progress, span=own.span)
                 found: list[Prediction] = clip.notes[key]  # type: ignore[assignment]
                 return found
         except CancelledError:

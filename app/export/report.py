@@ -4,16 +4,16 @@ import html
 import json
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from string import Template
 
 from plotly.offline import get_plotlyjs
 
 from app.export.inline import inert, one_script
 from app.figures.studio import studio_data
-from app.page.assets import read_asset
+from app.page.assets import ASSETS, read_asset
+from app.page.files import stylesheets
 from core.prediction import Prediction
-
-STYLES = ("shared/style.css", "clip/clip.css", "clip/timeline.css", "export/report.css")
 
 
 def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bool = False) -> str:
@@ -32,9 +32,13 @@ def report_html(predictions: Sequence[Prediction], *, title: str, with_faces: bo
         title=html.escape(title),
         summary=html.escape(predictions[0].summary),
         date=date.today().isoformat(),
-        style="".join(map(read_asset, STYLES)),
+        style="".join(path.read_text(encoding="utf-8") for path in _styles()),
         studio=read_asset("clip/studio.html"),
         plotly=inert(get_plotlyjs()),
         script=inert(one_script("export/report.js")),
         data=inert(json.dumps(data, allow_nan=False)),
     )
+
+
+def _styles() -> list[Path]:
+    return [*stylesheets("clip"), ASSETS / "export/report.css"]

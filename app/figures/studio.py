@@ -17,6 +17,7 @@ from app.figures.timeline import (
 )
 from app.figures.verdict import story, verdict
 from core.prediction import FrameSeries, Prediction
+from core.saved.record import head
 
 # A strip never shows more at once, and ten minutes of video stay below two megabytes.
 CROPS_PER_FACE = 240
@@ -60,7 +61,11 @@ def studio_data(
         "device": main.device,
         "checkpoint": main.checkpoint,
         "times_s": [round(float(time_s), 3) for time_s in main.frames.times_s],
-        "faces": [_face(prediction, with_crops=with_crops) for prediction in shown],
+        "faces": [
+            _face(each, with_crops=with_crops)
+            | {"record": head(each, with_face_id=len(predictions) > 1 or each.face_id > 0)}
+            for each in shown
+        ],
         "faces_hidden": len(predictions) - len(shown),
     }
 

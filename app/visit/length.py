@@ -1,27 +1,36 @@
-"""How long is a clip, before anybody has looked at it?"""
+"""How much work is a clip, before anybody has looked at it?"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.visit.line import USUAL_LENGTH_S
+from app.visit.line import USUAL_LENGTH_S, Workload
 from core.errors import A3LignError
+from core.pacing import KEEP_ALL, PER_SECOND
+from core.span import WHOLE, Span
 
 if TYPE_CHECKING:
     from core.predictor import Predictor
 
 
-def stated_length(path: Path, predictor: "Predictor") -> float:
-    """Return what a clip says about its length [s].
+def stated_work(path: Path, predictor: "Predictor", span: Span = WHOLE) -> Workload:
+    """Return what a clip says about its length, as work for a line.
 
-    What it does not say, or cannot, gives ``USUAL_LENGTH_S``: the analysis will tell what is wrong
-    with it, and a clip that claims to be shorter than it is only moves up in the line.
+    What it does not say, or cannot, counts as ``USUAL_LENGTH_S``: the analysis will tell what is
+    wrong with it, and a clip that claims to be shorter than it is only moves up in the line.
 
     Args:
         path: The clip.
         predictor: What will look at it, and so opens it.
+        span: The part that is to be looked at.
     """
+    stated_s, stated_frames = None, None
     try:
         with predictor.opener(path, predictor.limits) as source:
-            return source.stated_s or USUAL_LENGTH_S
+            stated_s, stated_frames = source.stated_s, source.stated_frames
     except A3LignError:
-        return USUAL_LENGTH_S
+        pass
+    length_s = min(stated_s or USUAL_LENGTH_S, span.end_s)
+    frames = max(length_s - span.start_s, 0.0) * PER_SECOND
+    if stated_frames is not None and stated_frames <= KEEP_ALL:
+        frames = stated_frames  # short clips are looked at whole
+    return Workload(length_s, max(frames, 1.0))

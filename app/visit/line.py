@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from app.visit.forecast import LEAST_S, MOST_BEGUN, TURN_S, Waiting, time_until
 from app.visit.jobs import CancelledError
 from core.errors import A3LignError
 
@@ -16,10 +17,8 @@ LOOK_EVERY_S = 0.1
 REMEMBERED = 8
 # Where a clip does not say how long it is.
 USUAL_LENGTH_S = 30.0
-# Who works this long lets others work in between: a clip of a few seconds is done by then.
-TURN_S = 4.0
-# What has begun holds memory while it waits for its next turn.
-MOST_BEGUN = 3
+# Analysed per second of a clip, see core/pacing.py.
+USUAL_FRAMES = 15 * USUAL_LENGTH_S
 
 
 class LineFullError(A3LignError):
@@ -27,6 +26,22 @@ class LineFullError(A3LignError):
 
     def __init__(self) -> None:
         super().__init__("Too many clips are waiting on this server; try again in a minute.")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """How much somebody wants to have done.
+
+    Attributes:
+        length_s: Length of the clip [s]: it decides about the place.
+        frames: Frames to analyse, or other work that takes as long: it decides about the estimate.
+    """
+
+    length_s: float = USUAL_LENGTH_S
+    frames: float = USUAL_FRAMES
+
+
+USUAL = Workload()
 
 
 class Line:
@@ -47,9 +62,10 @@ class Line:
         self._clock = clock
         self._change = threading.Condition()
         self._tickets: list[Ticket] = []
-        self._took_s: deque[float] = deque(maxlen=REMEMBERED)
+        # Frames of the last ones, and how long they took [s].
+        self._done: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
 
-    def join(self, owner: str, length_s: float = USUAL_LENGTH_S) -> "Ticket":
+    def join(self, owner: str, work: Workload = USUAL) -> "Ticket":
         """Take a place; one where the owner waits already is given up for it.
 
         It is the place that the clip would have if it had come later by its own length, first come
@@ -59,7 +75,7 @@ class Line:
 
         Args:
             owner: Who waits.
-            length_s: How long the clip is [s].
+            work: What is to be done.
 
         Raises:
             LineFullError: There is none.
@@ -70,7 +86,7 @@ class Line:
                     self._tickets.remove(ticket)
             if len(self._tickets) > self._most:
                 raise LineFullError
-            joined = Ticket(self, owner, self._clock() + length_s)
+            joined = Ticket(self, owner, work, self._clock() + work.length_s)
             place = len(self._tickets)
             while place > 1 and self._tickets[place - 1].due_s > joined.due_s:
                 place -= 1
@@ -97,17 +113,29 @@ class Line:
                 self._change.wait(LOOK_EVERY_S)
         self.place(ticket)
 
-    def left_s(self, place: int) -> float | None:
-        """Return the estimated time to wait at a place [s], None while nothing is known."""
+    def left_s(self, ticket: "Ticket") -> float | None:
+        """See ``Ticket.left_s``."""
         with self._change:
-            return place * sum(self._took_s) / len(self._took_s) if self._took_s else None
+            if not self._done or ticket not in self._tickets:
+                return None
+            frames, took_s = map(sum, zip(*self._done, strict=True))
+            now_s = self._clock()
+            waits = [
+                Waiting(
+                    max(each.work.frames * took_s / frames - each.worked_by(now_s), LEAST_S),
+                    each.worked_s > 0 or each.turn_s is not None,
+                )
+                for each in self._tickets
+            ]
+            turn_s = 0.0 if (begun := self._tickets[0].turn_s) is None else now_s - begun
+            return time_until(waits, self._tickets.index(ticket), max(TURN_S - turn_s, 0.0))
 
     def leave(self, ticket: "Ticket") -> None:
         """Make room for the next one."""
         with self._change:
             worked_s = self._note_turn(ticket)
             if worked_s > 0:
-                self._took_s.append(worked_s)
+                self._done.append((ticket.work.frames, worked_s))
             if ticket in self._tickets:
                 self._tickets.remove(ticket)
                 self._change.notify_all()
@@ -143,14 +171,16 @@ class Ticket:
 
     Attributes:
         owner: Whose it is.
+        work: What is to be done.
         due_s: When it came, and its clip's length later, on the line's clock.
         turn_s: When the present turn began, on the line's clock; None while it waits.
         worked_s: Length of the turns before [s].
     """
 
-    def __init__(self, line: Line, owner: str, due_s: float) -> None:
+    def __init__(self, line: Line, owner: str, work: Workload, due_s: float) -> None:
         self._line = line
         self.owner = owner
+        self.work = work
         self.due_s = due_s
         self.turn_s: float | None = None
         self.worked_s = 0.0
@@ -163,6 +193,18 @@ class Ticket:
             CancelledError: The owner has joined again since.
         """
         return self._line.place(self)
+
+    @property
+    def left_s(self) -> float | None:
+        """Estimated time until the first turn [s], None while nothing is known.
+
+        From what those before still want and how long the last ones took for their frames.
+        """
+        return self._line.left_s(self)
+
+    def worked_by(self, now_s: float) -> float:
+        """Length of the turns up to a moment [s]."""
+        return self.worked_s + (0.0 if self.turn_s is None else now_s - self.turn_s)
 
     def wait(self, is_stopped: Callable[[], bool]) -> None:
         """Wait for the first turn.

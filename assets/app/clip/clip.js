@@ -1,31 +1,18 @@
 // The Clip tab: one panel that goes from choosing over working to the linked view of a clip.
 import { address as place } from "../shared/address.js";
 import { plotly } from "../shared/plotly.js";
-import { calm, clip, cursor, note, parts } from "../shared/shared.js";
-import { post } from "../shared/visitor.js";
+import { note, parts } from "../shared/shared.js";
 import { Recorder } from "./choosing/recorder.js";
+import { Sending } from "./choosing/sending.js";
 import { Silence } from "./choosing/silence.js";
 import { Source } from "./choosing/source.js";
 import { Work } from "./choosing/work.js";
-import { bindKeys } from "./keys.js";
-import { Place } from "./place.js";
-import { Player } from "./player.js";
-import { Saving } from "./saving.js";
-import { Second } from "./second.js";
-import { Chart } from "./timeline/chart.js";
-import { Episodes } from "./timeline/episodes.js";
-import { Overview } from "./timeline/overview.js";
-import { Readout } from "./timeline/readout.js";
-import { Strip } from "./timeline/strip.js";
-import { Zoom } from "./timeline/zoom.js";
-import { Verdict } from "./verdict.js";
-import { bindSwitches, showSwitches, View } from "./view.js";
-
-// 64 MB at the slowest rate that the server waits for take longer than anybody does.
-const UPLOAD_WITHIN_MS = 3_600_000;
+import { Reopening } from "./reopen.js";
+import { Studio } from "./studio.js";
 
 export class ClipTab {
-  constructor(root, props, trigger) {
+  // marks(): a person's own, as files hold them.
+  constructor(root, props, trigger, marks) {
     this.root = root;
     Object.assign(this, { props, trigger });
     this.part = parts(root);
@@ -33,20 +20,17 @@ export class ClipTab {
     this.work = new Work(root);
     const gone = "The server no longer answers; when it runs again, reload the page and choose the clip again.";
     this.silence = new Silence((run) => run === this.run, () => this.fail(gone));
-    this.chart = new Chart(root);
-    this.shown = [
-      this.chart,
-      new Readout(root, this.chart),
-      new Strip(root, this.chart),
-      new Episodes(root, this.chart),
-      new Overview(root, this.chart),
-      new Zoom(root, this.chart),
-      new Verdict(root),
-    ];
-    this.player = new Player(root, () => trigger("preview", { run: this.run }));
-    this.second = new Second(root, () => this.analyse({ retry: true, title: this.title }));
-    this.place = new Place();
-    this.saving = new Saving(root, (wish) => trigger("save", { run: this.run, ...wish }));
+    this.sending = new Sending(
+      (run) => run === this.run,
+      (upload) => trigger("forget", { upload }),
+    );
+    this.studio = new Studio(root, {
+      ask: (name, wish) => trigger(name, { run: this.run, ...wish }),
+      marks,
+      again: () => this.analyse({ retry: true, title: this.title }),
+    });
+    this.place = this.studio.place;
+    this.reopening = new Reopening(root, this);
     const refuse = (text) => this.showProblem(text);
     const take = (file) => this.send(file);
     this.recorder = new Recorder(root, { take, refuse, leave: () => this.phase("choose") });
@@ -54,6 +38,8 @@ export class ClipTab {
       limits: props.limits,
       examples: props.examples,
       take,
+      takeResult: (result, video) => this.reopening.open(result, video),
+      takeDropped: (files) => this.reopening.awaitsVideo && this.reopening.join(files[0]),
       refuse,
       takeExample: (example) => this.tryExample(example),
     });
@@ -78,13 +64,16 @@ export class ClipTab {
     });
     on("dismiss", () => (this.part.problem.hidden = true));
     on("retry", () => this.analyse(this.again));
-    bindKeys(this.part.studio, this.player, () => this.view);
-    bindSwitches(this.root, () => this.view);
     // Back leads from a result to the choice and deletes nothing; Forward leads to it again.
     place.subscribe(() => this.view && this.phase(place.isOpen ? "studio" : "choose"));
     window.addEventListener("a3-new-visit", () => this.forgotten());
     // Whoever reloads loses the clip, and Gradio reloads by itself where it was cut off in its work.
     window.addEventListener("pagehide", () => (this.view || this.working) && note.leave("clip"));
+  }
+
+  // What is looked at in the open result, null while there is none.
+  get view() {
+    return this.studio.view;
   }
 
   phase(name) {
@@ -113,24 +102,13 @@ export class ClipTab {
   async send(file) {
     const run = this.begin(file.name, "upload");
     this.work.showPicture(URL.createObjectURL(file), "video");
-    this.sending = new AbortController();
-    try {
-      const { signal } = this.sending;
-      const answer = await post("/clip/upload", { body: file, signal, within_ms: UPLOAD_WITHIN_MS });
-      const { upload } = await answer.json();
-      if (run === this.run) this.sending = null;
-      if (run === this.run) this.request({ upload, title: file.name });
-      else this.trigger("forget", { upload });
-    } catch (error) {
-      if (run !== this.run) return;
-      const lost = "The clip could not be sent; check that the server still runs and try again.";
-      this.fail(error.kind === "refused" ? error.message : lost);
-    }
+    const upload = await this.upload(file, run);
+    if (upload) this.request({ upload, title: file.name });
   }
 
-  stopSending() {
-    this.sending?.abort();
-    this.sending = null;
+  // Resolves to the name under which the file waits on the server, null once nobody waits for it.
+  upload(file, run, fail = (text) => this.fail(text)) {
+    return this.sending.send(file, run, fail);
   }
 
   tryExample(example) {
@@ -147,7 +125,7 @@ export class ClipTab {
 
   begin(title, stage, example = null) {
     this.run += 1;
-    this.stopSending();
+    this.sending.stop();
     this.title = title;
     this.part.problem.hidden = true;
     this.closeStudio();
@@ -160,16 +138,16 @@ export class ClipTab {
     return this.run;
   }
 
-  request(wish) {
-    this.work.show({ stage: "waiting", done: 0, left_s: null });
+  request(wish, event = "analyse") {
+    this.work.show({ stage: event === "reopen" ? "reopen" : "waiting", done: 0, left_s: null });
     this.again = wish;
-    this.trigger("analyse", { ...wish, run: this.run });
+    this.trigger(event, { ...wish, run: this.run });
     this.silence.watch(this.run);
   }
 
   cancel() {
     this.run += 1;
-    this.stopSending();
+    this.sending.stop();
     this.silence.end();
     this.trigger("forget", { run: this.run });
     this.place.close();
@@ -189,9 +167,9 @@ export class ClipTab {
   forgotten() {
     const text = "The server has ended this visit and deleted the clip; choose it again.";
     if (this.view) {
-      this.saving.lose();
+      this.studio.saving.lose();
       this.showProblem(`${text} The curves below stay until then.`);
-    } else if (this.working && !this.sending) this.fail(text); // what is being sent is sent again
+    } else if (this.working && !this.sending.runs) this.fail(text); // what is being sent is sent again
   }
 
   get working() {
@@ -202,7 +180,7 @@ export class ClipTab {
     if (!message) return;
     // An answer to nobody in particular: the request did not even start.
     if (message.run === null && this.working) return this.fail(message.text, true);
-    if (message.run !== this.run) return;
+    if (message.run !== this.run || this.reopening.hear(message)) return;
     if (message.type === "progress") {
       this.work.show(message);
       this.silence.watch(this.run);
@@ -218,32 +196,20 @@ export class ClipTab {
     this.silence.end();
     this.part.problem.hidden = true;
     this.phase("studio");
-    this.view = new View(data);
-    clip.set(data, "clip");
-    cursor.set(0, "clip");
-    showSwitches(this.root, this.view);
-    for (const each of this.shown) each.show(this.view);
-    this.player.show(this.view, address);
-    this.place.show(this.view);
-    // An example is there to be seen moving, unless the address asks for a moment of it.
-    if (plays && !calm() && cursor.time_s === 0) this.part.video.play().catch(() => {});
-    this.second.show(this.view);
-    this.saving.show(this.view);
-    const { story, verdict } = this.view.face;
-    this.part.announcer.textContent = `Perceived expression: ${story.summary}. ${verdict.sentence}`;
-    if (this.root.contains(document.activeElement) || document.activeElement === document.body) {
-      this.part.studio.focus({ preventScroll: true });
-    }
+    this.title = data.title;
+    this.studio.show(data, { address, plays });
+    this.reopening.show(this.view);
   }
 
   showCopy({ run, address, text }) {
     if (run !== this.run || !this.view) return;
-    if (address) this.player.load(address);
-    else this.player.note(text);
+    if (address) this.studio.player.load(address);
+    else this.studio.player.note(text);
   }
 
   leave() {
     this.run += 1;
+    this.sending.stop();
     this.trigger("forget", { run: this.run });
     this.closeStudio();
     this.place.close();
@@ -252,16 +218,11 @@ export class ClipTab {
   }
 
   closeStudio() {
-    if (!this.view) return;
-    this.view = null;
-    this.player.close();
-    this.second.close();
-    this.saving.close();
-    clip.set(null, "clip");
-    cursor.set(0, "clip");
+    this.studio.close();
+    this.reopening.close();
   }
 
   showSaved({ run, ...answer }) {
-    if (run === this.run) this.saving.answered(answer);
+    if (run === this.run) this.studio.saving.answered(answer);
   }
 }

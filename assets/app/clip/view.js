@@ -15,6 +15,11 @@ export class View {
     this.changed = shared(null);
   }
 
+  // A saved result may be open without its video.
+  get hasVideo() {
+    return this.data.saved?.has_video ?? true;
+  }
+
   get end_s() {
     return Math.max(this.data.duration_s, this.data.times_s.at(-1) ?? 0, 0.04);
   }

@@ -6,7 +6,7 @@ import { ClipTab } from "./clip.js";
 const read = (text) => (text ? JSON.parse(text) : null);
 
 export function start({ element, props, trigger, watch }) {
-  const tab = new ClipTab(element, props, startMarks(element, trigger));
+  const tab = new ClipTab(element, props, trigger, startMarks(element));
   const corrections = startCorrections(element, tab, trigger);
   watch("value", () => corrections.hear(read(props.value)) || tab.receive(read(props.value)));
   watch("copy", () => props.copy && tab.showCopy(read(props.copy)));

@@ -20,18 +20,22 @@ class Corrections {
     this.from = seconds("From");
     this.to = seconds("to");
     this.note = make("p", { className: "a3-small", ariaLive: "polite" });
-    const range = make(
+    this.range = make(
       "div",
       { className: "a3-corrections-row" },
       ...[this.from, this.to].map((field) => make("label", {}, field.ariaLabel, field, button("at the cursor", () => { field.value = cursor.time_s.toFixed(2); }), )),
       button("Look at this part", () => this.look(true)),
       button("At the whole clip", () => this.look(false)),
     );
-    this.card = make("details", { className: "a3-card a3-corrections" }, make("summary", {}, "Correct the result"), this.who, range, this.note);
+    this.card = make("details", { className: "a3-card a3-corrections" }, make("summary", {}, "Correct the result"), this.who, this.range, this.note);
   }
 
   show(data) {
     this.who.hidden = data.faces.length < 2;
+    // A saved result holds nothing from which a curve could be made anew.
+    this.merge.hidden = Boolean(data.saved);
+    this.range.hidden = data.saved?.has_video === false;
+    this.card.hidden = this.who.hidden && this.range.hidden;
     this.faces.replaceChildren(...data.faces.map(({ face_id }) => {
       const box = make("input", { type: "checkbox", value: String(face_id), onchange: () => this.follow() });
       return make("label", { className: "a3-check" }, box, ` Face ${face_id + 1}`);

@@ -2,16 +2,14 @@
 // into every file of the result. They stay in this page.
 import { clip, cursor, format, make } from "../shared/shared.js";
 
-const KINDS = ["csv", "json", "eaf", "textgrid", "boris"];
-
-// Adds the card in front of the files to take along. Returns what triggers events with the marks.
-export function startMarks(element, trigger) {
+// Adds the card in front of the files to take along. Returns what gives the marks as files hold them.
+export function startMarks(element) {
   const marks = new Marks();
   element.querySelector("[data-part=save]").before(marks.card);
   element.querySelector("[data-part=studio]").addEventListener("keydown", (event) => marks.key(event));
   clip.subscribe(() => marks.open(clip.value));
   cursor.subscribe(() => marks.follow());
-  return (name, wish) => trigger(name, marks.joined(name, wish));
+  return () => marks.list.map(({ start_s, end_s, text }) => ({ start_s, end_s, text }));
 }
 
 class Marks {
@@ -30,24 +28,18 @@ class Marks {
       make("div", { className: "a3-marks-buttons" }, this.moment, this.stretch),
       this.line,
       this.items,
-      make("p", { className: "a3-small" }, "Marks with their notes go into CSV, JSON, ELAN, Praat and BORIS files as a tier of their own. They stay in this page, and go with the clip."),
+      make("p", { className: "a3-small" }, "Marks with their notes go into CSV, JSON, ELAN, Praat and BORIS files as a tier of their own. They stay in this page, and go with the clip; the JSON brings them back."),
     );
   }
 
-  // A corrected result of the same clip keeps its marks.
+  // A corrected result of the same clip keeps its marks; a saved one brings its own.
   open(data) {
     if (!data) return;
     this.end_s = Math.max(data.duration_s, 0.04);
-    if (data.title !== this.title) this.list = [];
+    if (data.marks || data.title !== this.title) this.list = [...(data.marks ?? [])];
     this.title = data.title;
     this.begun_s = null;
     this.draw();
-  }
-
-  // What the page sends, with the marks where a file can hold them.
-  joined(name, wish) {
-    if (name !== "save" || !this.list.length || !KINDS.includes(wish.kind)) return wish;
-    return { ...wish, marks: this.list.map(({ start_s, end_s, text }) => ({ start_s, end_s, text })) };
   }
 
   key(event) {

@@ -7,7 +7,7 @@ import { Overview } from "../clip/timeline/overview.js";
 import { Readout } from "../clip/timeline/readout.js";
 import { Strip } from "../clip/timeline/strip.js";
 import { Zoom } from "../clip/timeline/zoom.js";
-import { Verdict } from "../clip/verdict.js";
+import { Verdict } from "../clip/verdict/verdict.js";
 import { bindSwitches, showSwitches, View } from "../clip/view.js";
 
 export function start(data) {
@@ -23,7 +23,7 @@ export function start(data) {
   paint(dark.matches);
   root.querySelector(".a3-timeline").id = "over-time";
 
-  for (const name of ["player", "save", "another"]) root.querySelector(`[data-part=${name}]`).remove();
+  for (const name of ["player", "save", "another", "saved-note"]) root.querySelector(`[data-part=${name}]`).remove();
   root.querySelector("[data-part=hint]").textContent = "Click or drag on the curves to read the values of a moment; the wheel, two fingers or Shift and a drag zoom.";
 
   const view = new View(data);

@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import av
@@ -10,8 +11,9 @@ import pytest
 from app.clip.files import SaveRequest, download_name, save_file
 from app.clip.open_clip import OpenClip
 from app.export.annotated_video import annotated, box_at, write_annotated_video
-from app.export.document import prediction_json
+from app.export.document import result_json
 from app.export.report import report_html
+from core.annotations import Mark
 from core.errors import ConfigError
 from core.table import frames_csv
 from core.video import VideoFrame, open_video
@@ -49,8 +51,20 @@ def test_the_table_holds_every_frame_and_empty_cells_in_gaps(prediction):
 
 
 def test_the_document_is_the_contract(prediction):
-    assert json.loads(prediction_json(prediction)) == json.loads(json.dumps(prediction.to_json()))
-    assert json.loads(prediction_json(prediction, with_face_id=True))["face_id"] == 0
+    sly = replace(prediction, video='"frames": []')  # a name that looks like a list
+    text = result_json([sly])
+    assert json.loads(text) == json.loads(json.dumps(sly.to_json()))
+    assert text.count("\n") < len(sly.frames.times_s) + 150  # a frame on each line
+
+
+def test_the_document_of_one_face_holds_the_others(prediction):
+    faces = [replace(prediction, face_id=face_id) for face_id in range(2)]
+    marks = [Mark(0.5, 0.5, '"faces": []')]
+    record = json.loads(result_json(faces, 1, marks=marks))
+    records = json.loads(json.dumps([each.to_json(with_face_id=True) for each in faces]))
+    assert record.pop("faces") == records
+    assert record.pop("marks") == [marks[0].to_json()]
+    assert record == records[1]
 
 
 def test_a_report_stands_alone_and_shows_no_faces_unless_asked(prediction):

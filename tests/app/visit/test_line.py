@@ -2,8 +2,9 @@ import threading
 
 import pytest
 
+from app.visit.forecast import MOST_BEGUN, TURN_S
 from app.visit.jobs import CancelledError
-from app.visit.line import MOST_BEGUN, TURN_S, Line, LineFullError
+from app.visit.line import Line, LineFullError, Workload
 
 
 def test_first_come_first_served_and_everybody_sees_their_place():
@@ -34,18 +35,52 @@ def test_a_full_line_says_so_and_one_owner_cannot_fill_it():
         line.join("c")
 
 
-def test_the_wait_is_estimated_from_the_turns_before():
+def test_the_wait_is_estimated_from_the_frames_of_those_before():
     now = [0.0]
     line = Line(clock=lambda: now[0])
-    assert line.left_s(2) is None
-    for took_s in (4.0, 6.0):
-        with line.join("a") as ticket:
+    assert line.join("a").left_s is None
+    line = Line(clock=lambda: now[0])
+    for frames, took_s in ((40, 4.0), (160, 6.0)):  # 0.05 s for each
+        with line.join("a", Workload(frames=frames)) as ticket:
             assert ticket.place == 0
             now[0] += took_s
-    assert line.left_s(2) == 10.0
-    with line.join("b"):  # who leaves before the turn tells nothing
+    working, short, last = (
+        line.join(owner, Workload(frames=frames))
+        for owner, frames in (("b", 60), ("c", 20), ("d", 9))
+    )
+    assert working.place == 0
+    assert (working.left_s, short.left_s, last.left_s) == pytest.approx((0, 3.0, 4.0))
+    now[0] += 2.0
+    assert (short.left_s, last.left_s) == pytest.approx((1.0, 2.0))
+    now[0] += 60.0  # longer than estimated: as good as done
+    assert last.left_s == pytest.approx(1.0)
+    with last:  # who leaves before the turn tells nothing
         now[0] += 99
-    assert line.left_s(2) == 10.0
+    assert short.left_s < 1
+
+
+def test_the_forecast_is_what_the_line_does(clock):
+    frames = [400, 100, 20, 900, 60]
+    line = Line(clock=clock)
+    with line.join("before", Workload(frames=100)) as ticket:
+        assert ticket.place == 0
+        clock.now_s += 5.0  # 0.05 s for each frame
+    tickets = [line.join(str(at), Workload(frames=each)) for at, each in enumerate(frames)]
+    assert tickets[0].place == 0
+    expected = [clock.now_s + ticket.left_s for ticket in tickets]
+    left_s, first_turn = [each * 0.05 for each in frames], {}
+    while any(left_s):
+        working = next(at for at, each in enumerate(tickets) if left_s[at] and each.place == 0)
+        first_turn.setdefault(working, clock.now_s)
+        worked_s = min(TURN_S, left_s[working])
+        clock.now_s += worked_s
+        left_s[working] -= worked_s
+        if left_s[working]:
+            tickets[working].keep(at_once)
+        else:
+            with tickets[working]:
+                pass
+    assert [first_turn[at] for at in range(5)] == pytest.approx(expected)
 
 
 def never():
@@ -150,21 +185,21 @@ def test_who_waits_may_leave(clock):
 def test_a_short_clip_goes_before_a_long_one_but_interrupts_nobody():
     now = [0.0]
     line = Line(clock=lambda: now[0])
-    working, long = line.join("a", 600), line.join("b", 600)
+    working, long = line.join("a", Workload(600)), line.join("b", Workload(600))
     now[0] = 60
-    short = line.join("c", 4)
+    short = line.join("c", Workload(4))
     assert [ticket.place for ticket in (working, short, long)] == [0, 1, 2]
 
 
 def test_a_long_clip_does_not_starve_behind_short_ones():
     now = [0.0]
     line = Line(clock=lambda: now[0])
-    line.join("first", 4)
-    long = line.join("long", 100)
+    line.join("first", Workload(4))
+    long = line.join("long", Workload(100))
     overtaking = 0
     for number in range(12):
         now[0] = 15.0 * number
-        with line.join(f"short {number}", 4) as short:
+        with line.join(f"short {number}", Workload(4)) as short:
             overtaking += short.place < long.place
     assert overtaking == 7  # those of the first 96 s
     assert long.place == 1

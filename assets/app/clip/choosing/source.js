@@ -4,12 +4,13 @@ import { format, make, parts } from "../../shared/shared.js";
 const METADATA_WAIT_MS = 1500;
 
 export class Source {
-  // `limits`: suffixes, max_bytes, duration_s. `take(file)` and `takeExample(example)` go on.
-  constructor(root, { limits, examples, take, takeExample, refuse }) {
+  // `limits`: suffixes, results, max_bytes, duration_s. `take(file)`, `takeExample(example)` and
+  // `takeResult(json, video)` go on; `takeDropped(files)` where nothing is to be chosen.
+  constructor(root, { limits, examples, take, takeExample, takeResult, takeDropped, refuse }) {
     this.part = parts(root);
-    Object.assign(this, { limits, take, refuse });
+    Object.assign(this, { limits, take, takeResult, takeDropped, refuse });
     const { drop, file, pick } = this.part;
-    file.accept = ["video/*", ...limits.suffixes].join(",");
+    file.accept = ["video/*", ...limits.suffixes, ...limits.results].join(",");
     pick.addEventListener("click", () => file.click());
     file.addEventListener("change", () => this.chosen());
     for (const name of ["dragenter", "dragover"]) root.addEventListener(name, (event) => this.drag(event));
@@ -17,14 +18,15 @@ export class Source {
     root.addEventListener("drop", (event) => this.drop(event));
     this.part.limits.textContent =
       `${limits.suffixes.map((suffix) => suffix.slice(1)).join(", ")} · ` +
-      `up to ${megabytes(limits.max_bytes)} and ${minutes(limits.duration_s)}`;
+      `up to ${megabytes(limits.max_bytes)} and ${minutes(limits.duration_s)} · ` +
+      "or a result that was saved here (json), with its video or alone";
     this.part.examples.replaceChildren(...examples.map((example) => card(example, takeExample)));
   }
 
   // Also what was chosen before this script was here.
   chosen() {
     const { file } = this.part;
-    if (file.files.length) this.offer(file.files[0]);
+    if (file.files.length) this.offer([...file.files]);
     file.value = "";
   }
 
@@ -35,33 +37,41 @@ export class Source {
   }
 
   drop(event) {
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (!files.length) return;
     event.preventDefault();
-    if (this.part.drop.offsetParent) this.offer(file);
+    if (this.part.drop.offsetParent) this.offer(files);
+    else this.takeDropped(files);
   }
 
-  async offer(file) {
-    const problem = this.problem(file) ?? (await this.lengthProblem(file));
+  async offer(files) {
+    const result = files.find((file) => this.limits.results.includes(suffix(file)));
+    const videos = files.filter((file) => file !== result);
+    if (videos.length > 1) return this.refuse(`These are ${files.length} files; choose one video, or a saved result and its video.`);
+    const [video] = videos;
+    const problem = (result && this.sizeProblem(result)) ?? (video && (this.problem(video) ?? (await this.lengthProblem(video))));
     if (problem) this.refuse(problem);
-    else this.take(file);
+    else if (result) this.takeResult(result, video ?? null);
+    else this.take(video);
   }
 
   problem(file) {
-    const { suffixes, max_bytes } = this.limits;
-    const suffix = file.name.includes(".") ? `.${file.name.split(".").pop().toLowerCase()}` : "";
-    if (!file.type.startsWith("video/") && !suffixes.includes(suffix)) {
+    const { suffixes } = this.limits;
+    if (!file.type.startsWith("video/") && !suffixes.includes(suffix(file))) {
       const kinds = suffixes.map((each) => each.slice(1)).join(", ");
       return `${file.name} is not a video or a picture; choose a file of one of these kinds: ${kinds}.`;
     }
+    return this.sizeProblem(file);
+  }
+
+  sizeProblem(file) {
+    const { max_bytes } = this.limits;
     if (file.size === 0) return `${file.name} is empty (0 bytes); choose another file.`;
-    if (file.size > max_bytes) {
-      return (
-        `${file.name} has ${megabytes(file.size)}, more than the limit of ${megabytes(max_bytes)}; ` +
-        "cut a shorter piece or reduce it."
-      );
-    }
-    return null;
+    if (file.size <= max_bytes) return null;
+    return (
+      `${file.name} has ${megabytes(file.size)}, more than the limit of ${megabytes(max_bytes)}; ` +
+      "cut a shorter piece or reduce it."
+    );
   }
 
   async lengthProblem(file) {
@@ -73,6 +83,8 @@ export class Source {
     );
   }
 }
+
+const suffix = (file) => (file.name.includes(".") ? `.${file.name.split(".").pop().toLowerCase()}` : "");
 
 function card(example, takeExample) {
   return make(

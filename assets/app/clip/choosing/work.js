@@ -3,6 +3,7 @@ import { calm, format, parts } from "../../shared/shared.js";
 
 const STAGES = {
   upload: "Sending the clip",
+  reopen: "Opening the result",
   waiting: "Waiting for a free place",
   read: "Finding faces, frame by frame",
   encode: "Finding faces, frame by frame",
@@ -18,7 +19,7 @@ export class Work {
   show({ stage, done, left_s, place = 0 }) {
     this.part["working-stage"].textContent = place ? `${STAGES[stage]}: ${place} before you` : STAGES[stage];
     const percent = Math.round(done * 100);
-    const unknown = stage === "upload" || stage === "waiting";
+    const unknown = ["upload", "reopen", "waiting"].includes(stage);
     this.part.progress.toggleAttribute("data-unknown", unknown);
     if (unknown) this.part.progress.removeAttribute("aria-valuenow");
     else this.part.progress.setAttribute("aria-valuenow", String(percent));

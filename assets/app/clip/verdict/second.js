@@ -1,6 +1,6 @@
 // A second model's verdict beside the first one's, and the hint that another model is in use by now.
-import { format, make, mode, model, parts, swatch } from "../shared/shared.js";
-import { post } from "../shared/visitor.js";
+import { format, make, mode, model, parts, swatch } from "../../shared/shared.js";
+import { post } from "../../shared/visitor.js";
 
 const SHOWN = 3;
 // The second model may have to be loaded, and to look at the whole clip.
@@ -60,7 +60,7 @@ export class Second {
   hint() {
     const part = this.part["other-model"];
     const [made, used] = [this.view?.data.checkpoint, model.value?.name];
-    part.hidden = !this.view || made === used;
+    part.hidden = !this.view?.hasVideo || made === used;
     if (!part.hidden) this.part["other-model-text"].textContent = `This result is by ${made}. You have chosen ${used} since.`;
   }
 

@@ -1,5 +1,5 @@
 // The verdict of the chosen face: words, bars of all classes, facts, and the choice of face.
-import { cursor, format, make, mode, parts, swatch } from "../shared/shared.js";
+import { cursor, format, make, mode, parts, swatch } from "../../shared/shared.js";
 
 // Longer headlines are sentences and set smaller [characters].
 const ONE_LINE = 22;

@@ -1,5 +1,5 @@
 // The video with the face drawn over it; plays, seeks, and keeps the page's cursor in step.
-import { cursor, format, mode, parts } from "../shared/shared.js";
+import { cursor, format, mode, parts } from "../../shared/shared.js";
 
 const SPEEDS = [1, 0.5, 0.25, 2];
 // Chromium learns the length of a recording that states none by looking for its end.
@@ -43,7 +43,11 @@ export class Player {
     this.unplayable = false;
     this.setSound(false);
     this.part.speed.textContent = "1×";
-    this.load(address);
+    this.part.stage.hidden = !address;
+    if (address) return this.load(address);
+    this.unload();
+    this.unplayable = true;
+    this.draw();
   }
 
   load(address) {
@@ -56,8 +60,12 @@ export class Player {
   }
 
   close() {
-    const { video } = this.part;
     this.view = null;
+    this.unload();
+  }
+
+  unload() {
+    const { video } = this.part;
     video.pause();
     video.removeAttribute("src");
     video.load();
@@ -194,11 +202,12 @@ export class Player {
 
   draw() {
     const { stage, overlay, clock, box: boxButton } = this.part;
-    if (!this.view || !stage.clientWidth) return;
+    if (!this.view) return;
     const { duration_s } = this.view.data;
     clock.firstChild.textContent = format.moment(cursor.time_s, duration_s);
     clock.lastChild.textContent = ` / ${format.moment(duration_s, duration_s)}`;
     this.drawFaceAlone();
+    if (!stage.clientWidth) return; // out of sight, or there is no video
     const density = window.devicePixelRatio || 1;
     overlay.width = stage.clientWidth * density;
     overlay.height = stage.clientHeight * density;

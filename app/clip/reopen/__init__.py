@@ -1,0 +1,1 @@
+"""A saved result on the page again, with its video or without."""
