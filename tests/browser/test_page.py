@@ -54,7 +54,7 @@ def wait_for_tab(page, name):
 
 def test_a_click_before_the_page_is_ready_is_kept_and_carried_out(slow, app_url, clips):
     page, fetched = slow
-    release = hold_back(page, "**/clip/wire.js")
+    release = hold_back(page, "**/first.js")
     page.goto(app_url)
     camera = page.locator("#clip [data-part=open-camera]")
     camera.wait_for()
@@ -73,12 +73,12 @@ def test_a_click_before_the_page_is_ready_is_kept_and_carried_out(slow, app_url,
     names = [url.rsplit("/", 1)[-1] for url in fetched]
     assert names.count("plotly.min.js") == 1
     assert names.index("plotly.min.js") > names.index("upload") - 12
-    assert names.index("plotly.min.js") > names.index("wire.js")
+    assert names.index("plotly.min.js") > names.index("first.js")
 
 
 def test_an_early_click_on_a_waiting_button_is_carried_out_later(slow, app_url):
     page, fetched = slow
-    release = hold_back(page, "**/clip/wire.js")
+    release = hold_back(page, "**/first.js")
     page.goto(app_url)
     # People click on what looks disabled; Playwright would wait.
     page.locator("#clip [data-part=open-camera]").click(force=True)
