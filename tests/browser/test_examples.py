@@ -41,5 +41,7 @@ def test_whoever_wants_no_motion_gets_none(new_page):
     page = new_page(reduced_motion="reduce")
     page.click(f"#clip [data-example={EXAMPLES[0].name}]")
     page.wait_for_selector("[data-phase=studio]:not([hidden])", timeout=60_000)
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.querySelector('#clip [data-part=video]').paused")
+    video = "document.querySelector('#clip [data-part=video]')"
+    page.wait_for_function(f"() => {video}.readyState === 4")  # from here on it could play
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate(f"{video}.paused && {video}.currentTime === 0")
