@@ -58,9 +58,9 @@ def open_page(browser: Browser, url: str, size: dict[str, int], scheme: str) -> 
     return page
 
 
-def open_example(page: Page, time_s: float) -> None:
-    """Look at a moment of the example."""
-    page.click(f"#clip [data-example={EXAMPLE}]")
+def open_example(page: Page, time_s: float, name: str = EXAMPLE) -> None:
+    """Look at a moment of an example."""
+    page.click(f"#clip [data-example={name}]")
     page.wait_for_selector("[data-phase=studio]:not([hidden])")
     page.wait_for_selector("#clip [data-part=plot] .main-svg", state="attached")
     page.evaluate("(time_s) => window.a3lign.cursor.set(time_s, 'picture')", time_s)

@@ -256,7 +256,10 @@ def test_frames_carry_bars_and_evidence(explained):
 def test_attention_of_frames_and_sentences(explained):
     page = explained
     page.wait_for_selector("#alignment [data-part=attention-plot] .main-svg")
-    assert plot(page, "attention-plot")["x"] == "read from frame"
+    assert plot(page, "attention-plot")["x"] == "read from frame at [s]"
+    ticks = "document.querySelector('#alignment [data-part=layers-plot]').layout.xaxis.ticktext"
+    assert [float(second) for second in page.evaluate(ticks)][-1] > 2
+    assert re.match(r"The frame at [\d.]+ s is read most", text(page, "attention-note"))
     part(page, "flow").select_option("1")
     part(page, "head").select_option("2")
     assert plot(page, "attention-plot")["x"] == "read from sentence"

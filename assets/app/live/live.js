@@ -414,8 +414,8 @@ export function startLive(element, settings, onSaved) {
         freeze(SENTENCES.left);
         return;
       }
-      chart.resize();
-      if (state === "frozen") redraw();
+      chart.resize(); // which empties it
+      redraw();
     }).observe(root);
     model.subscribe(() => useModel(model.value.live));
     mode.subscribe(() => {

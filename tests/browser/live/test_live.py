@@ -46,6 +46,18 @@ def test_curves_move_and_the_read_out_tells_the_speed(running):
     assert running.evaluate(colors) > 20
 
 
+def test_picture_bars_and_curves_share_the_screen_of_a_laptop(running):
+    usual = running.viewport_size
+    running.set_viewport_size({"width": 1280, "height": 720})
+    bottoms = [
+        f"document.querySelector('#live [data-part={name}]').getBoundingClientRect().bottom"
+        for name in ("picture", "rows", "chart")
+    ]
+    running.evaluate("scrollTo(0, 0)")
+    running.wait_for_function(f"Math.max({', '.join(bottoms)}) <= 720")
+    running.set_viewport_size(usual)
+
+
 def test_freeze_looks_back(running):
     wait_for_answers(running, 8)
     part(running, "freeze").click()

@@ -7,6 +7,7 @@ const CROP_PX = 112;
 // Dark violet over orange to pale yellow, like the picture that the command line writes.
 const HEAT = [[12, 7, 38], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
 const STRENGTH = 0.65;
+const TICK_FRAMES = 3;
 const LEAST_SCALE = { probability: 0.01, lead: 0.1 };
 
 export class FramesView {
@@ -143,10 +144,21 @@ export class AttentionView {
       step,
     );
     const most = received.indexOf(Math.max(...received));
+    const named = isVideo ? `The frame at ${format.seconds(clip.sampled_times_s[most])}` : `Sentence ${most + 1}`;
     part["attention-title"].textContent = `How much each ${step} reads from every other`;
     part["attention-note"].textContent =
-      `${format.name(step)} ${most + 1} is read most: ${(received[most] * 100).toFixed(1)} % of all attention, ` +
+      `${named} is read most: ${(received[most] * 100).toFixed(1)} % of all attention, ` +
       `${(100 / steps).toFixed(1)} % would be even. Attention is where the layers look, not yet what counts: the bars above show that.`;
+  }
+
+  // Frames are named by their seconds, on as many ticks as there is room for.
+  inSeconds(axis, step) {
+    if (step !== "frame") return;
+    const times = this.clip.sampled_times_s;
+    const shown = Array.from(times, (_, place) => place).filter((place) => place % TICK_FRAMES === 0);
+    axis.tickvals = shown.map((place) => place + 1);
+    axis.ticktext = shown.map((place) => times[place].toFixed(1));
+    axis.title.text += " at [s]";
   }
 
   drawPairs(rows, step) {
@@ -156,6 +168,8 @@ export class AttentionView {
     figure.data[0].hovertemplate = figure.data[0].hovertemplate.replaceAll("frame", step);
     figure.layout.xaxis.title.text = `read from ${step}`;
     figure.layout.yaxis.title.text = `reading ${step}`;
+    this.inSeconds(figure.layout.xaxis, step);
+    this.inSeconds(figure.layout.yaxis, step);
     narrow(figure, this.part["attention-plot"]);
     draw(this.part["attention-plot"], figure);
   }
@@ -172,6 +186,7 @@ export class AttentionView {
     });
     const { xaxis, yaxis } = figure.layout;
     xaxis.title.text = `read from ${step}`;
+    this.inSeconds(xaxis, step);
     Object.assign(yaxis, { dtick: 1 });
     yaxis.title.text = "layer";
     delete yaxis.scaleanchor;
