@@ -22,6 +22,15 @@ pytestmark = pytest.mark.browser
 __all__ = ["live", "running"]
 
 CHART = "document.querySelector('#live [data-part=chart]').toDataURL()"
+# What reaches out of the card that it lies in.
+BEYOND_THE_CARD = """() => {
+  const inside = document.querySelectorAll("#live .a3-card :not(.a3-live-bar *)");
+  return [...inside].filter((each) => {
+    const card = each.closest(".a3-card").getBoundingClientRect();
+    const own = each.getBoundingClientRect();
+    return own.width && (own.right > card.right || own.left < card.left);
+  }).map((each) => each.outerHTML.slice(0, 80));
+}"""
 COUNT_LAYOUT_SHIFT = """() => {
   window.shift = 0;
   new PerformanceObserver((list) => {
@@ -115,6 +124,8 @@ def test_a_phone_shows_everything_without_sideways_scrolling(new_page):
             assert box["height"] >= 44
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 390
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(BEYOND_THE_CARD) == []
 
 
 def test_nothing_jumps_while_the_camera_runs(running):
