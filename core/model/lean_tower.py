@@ -28,7 +28,7 @@ def lean_tower(visual: nn.Module, precision: torch.dtype) -> nn.Module | None:
     """
     if not isinstance(visual, TimmModel):
         return None
-    lean = deepcopy(visual).eval()
+    lean: nn.Module = deepcopy(visual).eval()
     for module in list(lean.modules()):
         for names in PAIRS:
             _fold(module, *names)
