@@ -45,8 +45,8 @@ def pointed(count, seed):
 
 @pytest.mark.trains
 def test_the_network_learns_to_point():
-    faces, others = pointed(256, 0), pointed(64, 1)
-    config = FramingConfig(epochs=4, batch_size=32, seed=SEED)
+    faces, others = pointed(192, 0), pointed(32, 1)
+    config = FramingConfig(epochs=3, batch_size=32, seed=SEED)
     untaught = judge_points(FeaturePoints(), others)
     taught = judge_points(train_points(faces, others, config), others)
     assert taught["point_error"] < 0.75 * untaught["point_error"]
