@@ -52,7 +52,7 @@ def image_arithmetic(device: torch.device) -> AbstractContextManager[object]:
     """The same for an image tower, which is safe and pays on processors, too, if they have bf16.
 
     Features stay within 0.005 of float32's and 0.9995 of their direction. On an AMX processor the
-    shipped tower takes a quarter of the time; one without bf16 units would emulate them.
+    shipped tower takes half of the time; one without bf16 units would emulate them.
     """
     if device.type == "cpu" and has_bf16_units(device):
         return torch.autocast("cpu", torch.bfloat16)
