@@ -92,8 +92,10 @@ class CameraDesk:
         visitor.values[_VISIT] = visit
 
     def stop(self, visitor: VisitorSession) -> None:
-        """Forget the visitor's frames, calibration and saved clip."""
-        visitor.values.pop(_VISIT, None)
+        """Forget the visitor's frames, calibration and saved clip; the place is free at once."""
+        stopped = visitor.values.pop(_VISIT, None)
+        with self._lock:
+            self._visits = [visit for visit in self._visits if visit is not stopped]
         if clip := visitor.values.pop(SAVED_CLIP, None):
             clip.unlink(missing_ok=True)
 

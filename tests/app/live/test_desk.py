@@ -71,3 +71,10 @@ def test_a_full_server_says_so_and_recovers(store, predictor):
         desk.start(store.get("late"))
     now[0] += ACTIVE_S + 1
     desk.start(store.get("late"))
+
+
+def test_who_stops_leaves_the_place_to_others_at_once(store, predictor):
+    desk = CameraDesk(ModelShelf(predictor), clock=lambda: 0.0)
+    for number in range(3 * MAX_VISITORS):
+        desk.start(store.get(str(number)))
+        desk.stop(store.get(str(number)))
