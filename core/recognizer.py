@@ -15,7 +15,8 @@ from core.prediction import Array
 from core.preprocess import preprocess_crops
 from core.sampling import segment_centers, verdict_rows
 
-BATCH = 32
+# Faces encoded at once: with more, what lies between two layers no longer fits a processor's cache.
+BATCH = 16
 
 
 class Recognizer:

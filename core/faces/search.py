@@ -44,6 +44,8 @@ class RegionSearch:
     def forget(self) -> None:
         """Start anew: the next frame shows another place."""
         self._known: list[FaceBox] = []
+        self._framed: list[FaceBox] = []
+        self._repeats = False
         self._searched_s = -np.inf
         self._lost_s = -np.inf
         self._still = 0
@@ -61,15 +63,21 @@ class RegionSearch:
             Boxes in any order, frame pixels.
         """
         found = self._find(frame, time_s)
-        return self._framer.frame(frame, found) if self._framer else found
+        if self._framer is None:
+            return found
+        if not self._repeats:
+            self._framed = self._framer.frame(frame, found)
+        return self._framed
 
     def _find(self, frame: NDArray[np.uint8], time_s: float) -> list[FaceBox]:
+        """Search a frame, unless it ``_repeats`` the boxes of the one before."""
         detector = self._detector
+        self._repeats = False
         if not isinstance(detector, NearDetector):
             return detector.detect(frame)
         if not self._must_search_all(time_s):
             if self._still >= 2 and not self._is_due(time_s):
-                self._still = 1
+                self._still, self._repeats = 1, True
                 return self._known
             found = self._look_around(detector, frame)
             if len(found) == len(self._known):

@@ -12,6 +12,7 @@ from core.faces.box import FaceBox
 from core.faces.framing.framer import FaceFramer, open_framer, shipped_framer, trust_in
 from core.faces.framing.points import WINDOW, FeaturePoints, Found
 from core.faces.framing.square import PLACES
+from core.faces.haar import HaarDetector
 from core.faces.region import turned_back
 from core.faces.search import RegionSearch
 
@@ -123,6 +124,24 @@ def test_every_frame_of_a_video_is_framed():
     for time_s in (0.0, 0.1):
         (found,) = search.detect(PICTURE, time_s)
         assert found.side == pytest.approx(TRUE.side, abs=0.01)
+
+
+def test_a_frame_that_nobody_searched_is_not_framed_again(portrait):
+    framer = shipped_framer()
+    calls = []
+
+    class Counting(FaceFramer):
+        def __init__(self):
+            pass
+
+        def frame(self, image, boxes):
+            calls.append(len(boxes))
+            return framer.frame(image, boxes)
+
+    search = RegionSearch(HaarDetector(), Counting())
+    found = [search.detect(portrait, number / 30) for number in range(12)]
+    assert all(len(boxes) == 1 for boxes in found)
+    assert 3 <= len(calls) < 12
 
 
 @pytest.mark.parametrize("content", [None, b"not a network"])
