@@ -8,6 +8,7 @@ import numpy as np
 from core.errors import DataError, VideoError
 from core.faces.detectors import FaceDetector
 from core.faces.follow import CROP_PX, follow_faces, rank_faces
+from core.faces.framing.framer import framing_digest
 from core.video import NOMINAL_FPS, open_video
 from core.video.pictures import folder_images
 from train.data.crops import Crop, CropPictures, Recipe, middle_square
@@ -56,7 +57,7 @@ class ClipFiles(Dataset):
         self.notes = listing.notes
         self.paths = listing.paths
         self.recipe: Recipe = recipe
-        self.detector = detector.name if detector else "none"
+        self.detector = f"{detector.name}, framed {framing_digest()}" if detector else "none"
         self._detector = detector
 
     def read(self, row: int, crop_scale: float, frames: Rows | None = None) -> CropPictures:

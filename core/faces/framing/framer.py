@@ -1,5 +1,6 @@
 """Frame roughly found faces all alike."""
 
+import hashlib
 import math
 from collections.abc import Sequence
 from functools import cache
@@ -89,6 +90,12 @@ def open_framer(path: Path) -> FaceFramer:
 def shipped_framer() -> FaceFramer:
     """The project's own; loaded once."""
     return open_framer(SHIPPED_FRAMER)
+
+
+@cache
+def framing_digest() -> str:
+    """A few letters that stand for the project's own framing, for what is stored of its crops."""
+    return hashlib.sha256(SHIPPED_FRAMER.read_bytes()).hexdigest()[:8]
 
 
 def _window(image: NDArray[np.uint8], box: FaceBox) -> Tensor:

@@ -121,7 +121,9 @@ def test_a_changed_byte_is_noticed(make, tmp_path):
 
 def test_what_does_not_fit_is_told(make, tmp_path, canvas_file):
     dataset = make("mafw")
-    with pytest.raises(DataError, match="has no squares of mafw found by the detector 'center'"):
+    with pytest.raises(
+        DataError, match="has no squares of mafw found by the detector 'center, framed"
+    ):
         CroppedDataset(dataset, tmp_path / "nothing")
     with pytest.raises(DataError, match="canvases in memory"):
         cut(CanvasDataset([canvas_file]), tmp_path / "crops")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
+from core.faces.framing.framer import framing_digest
 from core.labels import ELEVEN, SEVEN
 from tests.train import layouts
 from train.data.layouts.registry import DataOptions, open_dataset
@@ -51,7 +52,8 @@ def test_ferv39k_in_natural_order(tmp_path):
 def test_mafw_crops_raw_videos(tmp_path):
     dataset = opened(layouts.make_mafw(tmp_path), "mafw", detector="center")
     assert dataset.class_names == ELEVEN
-    assert dataset.detector == "center"
+    # Part of what stored features and squares are known by.
+    assert dataset.detector == f"center, framed {framing_digest()}"
     assert dataset.labels()[2] == ELEVEN.index("contempt")
     assert [fold.name for fold in dataset.folds] == ["1", "2"]
     assert len(dataset.read(0, 1.0)) == 5
