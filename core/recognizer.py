@@ -63,7 +63,7 @@ class Recognizer:
     def _encode(self, pixels: Tensor) -> Tensor:
         pixels = pixels.to(self.device, memory_format=torch.channels_last)
         with self._lock, torch.inference_mode(), image_arithmetic(self.device):
-            if self._tower:
+            if self._tower is not None:
                 return self.model.backbone.encode_frames(pixels, self._tower)
             return self.model.encode_frames(pixels).float().cpu()
 

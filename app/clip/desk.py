@@ -32,9 +32,9 @@ from app.page.files import address
 from app.visit.address import address_of
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import REPORT_EVERY_S, CancelledError, Job, JobState
-from app.visit.length import stated_work
-from app.visit.line import LOOK_EVERY_S, Line, Lines, Workload
+from app.visit.line import LOOK_EVERY_S, Line, Lines
 from app.visit.sessions import SessionStore, VisitorSession
+from app.visit.workload import Workload, stated_work
 from core.errors import A3LignError
 from core.prediction import Prediction
 from core.span import Span

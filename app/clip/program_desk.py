@@ -19,9 +19,9 @@ from app.examples.shelf import ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.boundary import sentence_for, shows_errors
 from app.visit.jobs import CancelledError, Job
-from app.visit.length import stated_work
 from app.visit.line import LOOK_EVERY_S, Line
 from app.visit.sessions import SessionStore, VisitorSession
+from app.visit.workload import stated_work
 from core.errors import A3LignError, ConfigError
 from core.faces.detectors import FaceDetector, free_detectors, open_detector
 from core.prediction import Prediction, ProgressCallback

@@ -8,8 +8,9 @@ from app.figures.style import style_data
 from app.figures.verdict import verdict
 from app.models.shelf import ModelShelf, OpenModel
 from app.visit.jobs import CancelledError
-from app.visit.line import Line, Workload
+from app.visit.line import Line
 from app.visit.sessions import VisitorSession
+from app.visit.workload import Workload
 from core.errors import A3LignError, ConfigError
 from core.explain.clip import reconsider
 from core.prediction import Prediction, Progress

@@ -10,15 +10,12 @@ from typing import Self
 
 from app.visit.forecast import LEAST_S, MOST_BEGUN, TURN_S, Waiting, time_until
 from app.visit.jobs import CancelledError
+from app.visit.workload import USUAL, Workload
 from core.errors import A3LignError
 
 MOST_WAITING = 16
 LOOK_EVERY_S = 0.1
 REMEMBERED = 8
-# Where a clip does not say how long it is.
-USUAL_LENGTH_S = 30.0
-# Analysed per second of a clip, see core/pacing.py.
-USUAL_FRAMES = 15 * USUAL_LENGTH_S
 
 
 class LineFullError(A3LignError):
@@ -26,22 +23,6 @@ class LineFullError(A3LignError):
 
     def __init__(self) -> None:
         super().__init__("Too many clips are waiting on this server; try again in a minute.")
-
-
-@dataclass(frozen=True)
-class Workload:
-    """How much somebody wants to have done.
-
-    Attributes:
-        length_s: Length of the clip [s]: it decides about the place.
-        frames: Frames to analyse, or other work that takes as long: it decides about the estimate.
-    """
-
-    length_s: float = USUAL_LENGTH_S
-    frames: float = USUAL_FRAMES
-
-
-USUAL = Workload()
 
 
 class Line:

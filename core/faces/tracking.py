@@ -1,7 +1,6 @@
 """Which face of this frame is which face of the frames before?"""
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -58,6 +57,7 @@ class _Track:
     shot: int
     look: Look | None
     replaced: bool = False
+    sightings: int = 1
 
     def is_replaced_by(self, time_s: float, look: Look | None) -> bool:
         """Whether another picture stands in the place a moment later, or still does."""
@@ -115,6 +115,7 @@ class FaceNumbers:
             for track, box in _pair_up(waiting, remaining, likely):
                 track.box, track.seen_s, track.look = box, time_s, looks[box]
                 track.replaced = False
+                track.sightings += 1
                 assigned[track.face_id] = box
                 remaining.remove(box)
         for box in remaining:
@@ -124,6 +125,10 @@ class FaceNumbers:
             assigned[self._next_id] = box
             self._next_id += 1
         return assigned
+
+    def seen_often(self, least: int) -> set[int]:
+        """Numbers that were given to so many frames or more, of those that may be given again."""
+        return {track.face_id for track in self._tracks if track.sightings >= least}
 
 
 class FaceTracker:
@@ -141,7 +146,6 @@ class FaceTracker:
         self._hold_s = hold_s
         self._numbers = FaceNumbers()
         self._steady: dict[int, SteadyBox] = {}
-        self._sightings: Counter[int] = Counter()
 
     def update(self, time_s: float, boxes: Sequence[FaceBox]) -> list[Tracked]:
         """Take the boxes of the next frame.
@@ -154,7 +158,6 @@ class FaceTracker:
             The faces in view by number, those just lost included.
         """
         assigned = self._numbers.assign(time_s, boxes)
-        self._sightings.update(assigned.keys())
         for face_id, box in assigned.items():
             steady = self._steady.setdefault(face_id, SteadyBox(self._smoothing_s))
             steady.update(time_s, box)
@@ -163,7 +166,7 @@ class FaceTracker:
             for face_id, steady in self._steady.items()
             if time_s - steady.seen_s <= self._hold_s
         }
-        confirmed = {number for number in self._steady if self._sightings[number] >= CONFIRMED}
+        confirmed = self._steady.keys() & self._numbers.seen_often(CONFIRMED)
         return [
             Tracked(face_id, steady.box, face_id in assigned)
             for face_id, steady in sorted(self._steady.items())

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 from tqdm import trange
 
+from train.commands.options.stills import add_stills
 from train.commands.options.values import given_paths
 from train.faceclip.stills.collections import COLLECTIONS
 from train.motion.acting.curves import COURSES
@@ -29,17 +30,9 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    sources = parser.add_argument_group("stills (at least one)")
-    for name, collection in COLLECTIONS.items():
-        sources.add_argument(f"--{name}", type=Path, metavar="PATH", help=collection.about)
+    add_stills(parser)
     parser.add_argument("--face-model", type=Path, required=True, help="npz of ICT-FaceKit")
-    parser.add_argument(
-        "--landmarker", type=Path, help="MediaPipe's face_landmarker.task; for the first run only"
-    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the clips")
-    parser.add_argument(
-        "--cache", type=Path, help="folder of canvases and landmarks (default: OUT/cache)"
-    )
     parser.add_argument("--clips", type=int, default=6000, help="training clips (default 6000)")
     parser.add_argument(
         "--validation-clips", type=int, default=800, help="validation clips (default 800)"

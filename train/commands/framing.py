@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from core.errors import ConfigError
 from core.faces.framing.framer import FaceFramer
+from train.commands.options.stills import add_stills
 from train.commands.options.values import given_paths
 from train.faceclip.stills.collections import COLLECTIONS, read_collection
 from train.faceclip.teachers import read_teacher
@@ -22,17 +23,10 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    sources = parser.add_argument_group("stills (at least one)")
-    for name, collection in COLLECTIONS.items():
-        sources.add_argument(f"--{name}", type=Path, metavar="PATH", help=collection.about)
-    parser.add_argument(
-        "--landmarker", type=Path, help="MediaPipe's face_landmarker.task; for the first run only"
-    )
+    add_stills(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of network and figures")
-    parser.add_argument(
-        "--cache", type=Path, help="folder of canvases and landmarks (default: OUT/cache)"
-    )
-    parser.add_argument("--epochs", type=int, default=12, help="default 12")
+    epochs = FramingConfig().epochs
+    parser.add_argument("--epochs", type=int, default=epochs, help=f"default {epochs}")
     parser.add_argument("--seed", type=int, default=0, help="source of all randomness")
     parser.add_argument(
         "--judge-by",

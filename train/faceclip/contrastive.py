@@ -32,9 +32,11 @@ from train.faceclip.average import AveragedModel
 from train.faceclip.config import PretrainConfig
 from train.faceclip.losses import label_aware_loss
 from train.faceclip.naming import score_stills
+from train.faceclip.optimizer import make_optimizer, set_rate
 from train.faceclip.package_start import Weights, start_from_package
 from train.faceclip.stills.captions import draw_captions
 from train.faceclip.stills.sources import Stills
+from train.faceclip.targets import mix_up, soft_targets
 from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_for
 from train.runtime.disk import replacing
 from train.runtime.run_folder import write_history
@@ -79,10 +81,7 @@ class Pretraining:
         self.classifier = nn.Linear(int(backbone.embed_dim or 0), len(SEVEN))
         self.average = AveragedModel(self.model, config.average_decay)
         self.tokenizer = open_clip.SimpleTokenizer()
-        self.optimizer = torch.optim.AdamW(
-            [*_decay_groups(self.model, config), {"params": self.classifier.parameters()}],
-            fused=True,
-        )
+        self.optimizer = make_optimizer(self.model, self.classifier, config)
         self.epoch = 0
         self.history: list[dict[str, Any]] = []
         self.lessons: Lessons | None = None
@@ -142,7 +141,8 @@ class Pretraining:
         size = self.size_at(self.epoch)
         total = 0.0
         for step in range(self.steps_per_epoch):
-            self._set_rate(self.epoch * self.steps_per_epoch + step)
+            done = self.epoch * self.steps_per_epoch + step
+            set_rate(self.optimizer, self.config, done, self.config.epochs * self.steps_per_epoch)
             rows = drawn[step * self.config.batch_size :][: self.config.batch_size]
             loss = self._step(rows, size, captions, generator)
             total += loss
@@ -176,11 +176,14 @@ class Pretraining:
         images = random_view(
             self.images[rows], size, generator, strength=strength, zoom=self.config.zoom
         )
-        targets = self._targets(rows)
+        opinions = self.lessons.opinions[rows] if self.lessons else None
+        targets = soft_targets(self.labels[rows], opinions, self.config)
         weight = self._imitation_weight() if self.lessons else 0.0
         taught = self.lessons.features[rows] if self.lessons else torch.zeros(len(rows), 1)
         if self.config.mixup:
-            images, targets, taught = self._blend([images, targets, taught], generator)
+            images, targets, taught = mix_up(
+                [images, targets, taught], self.config.mixup, generator
+            )
         ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
         with image_arithmetic(CPU):
             seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
@@ -202,29 +205,6 @@ class Pretraining:
         """Falls in a straight line, epoch by epoch, to zero."""
         epochs = self.config.imitation_share * self.config.epochs
         return self.config.imitation_weight * max(0.0, 1 - self.epoch / epochs) if epochs else 0.0
-
-    def _targets(self, rows: Tensor) -> Tensor:
-        """Class distributions ``(B, K)``: labels, what teachers say instead, and smoothing."""
-        targets = F.one_hot(self.labels[rows], len(SEVEN)).float()
-        if self.lessons:
-            targets = torch.lerp(targets, self.lessons.opinions[rows], self.config.distillation)
-        smoothing = self.config.label_smoothing
-        return targets * (1 - smoothing) + smoothing / len(SEVEN)
-
-    def _blend(self, tensors: list[Tensor], generator: torch.Generator) -> list[Tensor]:
-        """Mix what belongs to each image with that of another (mixup, arXiv 1710.09412)."""
-        # torch's Beta takes no generator; a share drawn by numpy from the torch one stays exact.
-        seed = int(torch.randint(2**31, (), generator=generator))
-        share = float(np.random.default_rng(seed).beta(self.config.mixup, self.config.mixup))
-        order = torch.randperm(len(tensors[0]), generator=generator)
-        return [torch.lerp(tensor[order], tensor, share) for tensor in tensors]
-
-    def _set_rate(self, step: int) -> None:
-        total = self.config.epochs * self.steps_per_epoch
-        warm = min(1.0, (step + 1) / self.config.warmup_steps)
-        rate = self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / total))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
 
     def save(self) -> None:
         """Write state and history of the run, whole or not at all, and keep the state before."""
@@ -275,16 +255,3 @@ class Pretraining:
             self.history.append(record)
             self.save()
             logger.info("%s", record)
-
-
-def _decay_groups(model: CLIP, config: PretrainConfig) -> list[dict[str, Any]]:
-    """Weight decay for matrices and kernels only: not for scales, biases and embeddings."""
-    decayed: list[Tensor] = []
-    plain: list[Tensor] = []
-    for name, parameter in model.named_parameters():
-        is_embedding = "embedding" in name or name == "logit_scale"
-        (plain if parameter.ndim < 2 or is_embedding else decayed).append(parameter)
-    return [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]

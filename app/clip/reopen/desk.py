@@ -16,9 +16,9 @@ from app.models.shelf import ModelShelf
 from app.visit.address import address_of
 from app.visit.boundary import sentence_for
 from app.visit.jobs import CancelledError, Job, JobState
-from app.visit.length import stated_work
-from app.visit.line import LOOK_EVERY_S, Line, Workload
+from app.visit.line import LOOK_EVERY_S, Line
 from app.visit.sessions import SessionStore, VisitorSession
+from app.visit.workload import Workload, stated_work
 from core.errors import ResultError
 from core.prediction import Prediction, ProgressCallback
 from core.saved.film import join_video

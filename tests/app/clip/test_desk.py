@@ -16,23 +16,10 @@ from app.clip.upload import FOR_PAGE, upload_routes
 from app.examples.shelf import MADE_HERE, ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.quota import Quota
-from app.visit.sessions import SessionStore
 from app.visit.visitor import TOKEN_HEADER
 from tests.app.conftest import FakePredictor
 
 REQUEST = SimpleNamespace(session_hash="visitor")
-
-
-@pytest.fixture
-def uploads(tmp_path, monkeypatch):
-    folder = tmp_path / "uploads"
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
-    return folder
-
-
-@pytest.fixture
-def store(uploads):
-    return SessionStore(uploads)
 
 
 @pytest.fixture

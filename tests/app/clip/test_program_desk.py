@@ -18,16 +18,8 @@ from app.examples.shelf import EXAMPLES, ExampleShelf
 from app.models.shelf import ModelShelf
 from app.visit.line import Line
 from app.visit.quota import Quota
-from app.visit.sessions import SessionStore
 from app.visit.visitor import TOKEN_HEADER
 from tests.app.conftest import FakePredictor
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    folder = tmp_path / "uploads"
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
-    return SessionStore(folder)
 
 
 @pytest.fixture

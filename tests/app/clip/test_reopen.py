@@ -18,7 +18,6 @@ from app.clip.upload import FOR_PAGE, upload_routes
 from app.export.document import result_json
 from app.models.shelf import ModelShelf
 from app.visit.quota import Quota
-from app.visit.sessions import SessionStore
 from app.visit.visitor import TOKEN_HEADER
 from core.annotations import Mark
 from tests.app.conftest import FakePredictor
@@ -29,13 +28,6 @@ REQUEST = SimpleNamespace(session_hash="visitor")
 @pytest.fixture
 def predictor():
     return FakePredictor(faces=2)
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    folder = tmp_path / "uploads"
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
-    return SessionStore(folder)
 
 
 @pytest.fixture

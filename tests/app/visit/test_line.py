@@ -4,7 +4,8 @@ import pytest
 
 from app.visit.forecast import MOST_BEGUN, TURN_S
 from app.visit.jobs import CancelledError
-from app.visit.line import Line, LineFullError, Workload
+from app.visit.line import Line, LineFullError
+from app.visit.workload import Workload
 
 
 def test_first_come_first_served_and_everybody_sees_their_place():

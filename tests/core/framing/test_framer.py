@@ -7,14 +7,19 @@ import numpy as np
 import pytest
 import torch
 
+from core.checkpoint import load_checkpoint
 from core.errors import DetectorError
 from core.faces.box import FaceBox
+from core.faces.follow import follow_faces
 from core.faces.framing.framer import FaceFramer, open_framer, shipped_framer, trust_in
 from core.faces.framing.points import WINDOW, FeaturePoints, Found
 from core.faces.framing.square import PLACES
 from core.faces.haar import HaarDetector
 from core.faces.region import turned_back
 from core.faces.search import RegionSearch
+from core.live import LiveSession
+from core.recognizer import Recognizer
+from core.video import VideoFrame
 
 TRUE = FaceBox(100.0, 60.0, 80.0, 0.9, 14.0)
 PICTURE = np.full((240, 320, 3), 90, np.uint8)
@@ -142,6 +147,39 @@ def test_a_frame_that_nobody_searched_is_not_framed_again(portrait):
     found = [search.detect(portrait, number / 30) for number in range(12)]
     assert all(len(boxes) == 1 for boxes in found)
     assert 3 <= len(calls) < 12
+
+
+class Rough:
+    """A detector that frames a face far too widely."""
+
+    name, licence = "rough", "none"
+
+    def __init__(self, face):
+        x, y = face.center
+        self.box = FaceBox(x - 0.7 * face.side, y - 0.7 * face.side, 1.4 * face.side)
+
+    def detect(self, frame):
+        assert frame.ndim == 3
+        return [self.box]
+
+
+def test_what_follows_a_face_through_a_video_sees_it_framed(portrait, portrait_face):
+    detector = Rough(portrait_face)
+    (aim,) = shipped_framer().frame(portrait, [detector.box])
+    frames = [VideoFrame(number, number / 15, portrait) for number in range(3)]
+    for observation in follow_faces(frames, detector, crop_scale=1.0):
+        (face,) = observation.faces
+        assert off(face.box, aim) < 0.01 < off(detector.box, aim)
+        assert face.box.roll == pytest.approx(aim.roll, abs=0.1)
+
+
+def test_the_camera_sees_a_face_framed(portrait, portrait_face):
+    detector = Rough(portrait_face)
+    (aim,) = shipped_framer().frame(portrait, [detector.box])
+    checkpoint = load_checkpoint()
+    session = LiveSession(Recognizer(checkpoint, torch.device("cpu")), detector)
+    x, y, side, _ = session.update(portrait, 0.0).box
+    assert off(FaceBox(x, y, side), aim) < 0.01
 
 
 @pytest.mark.parametrize("content", [None, b"not a network"])

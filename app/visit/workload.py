@@ -1,15 +1,34 @@
 """How much work is a clip, before anybody has looked at it?"""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.visit.line import USUAL_LENGTH_S, Workload
 from core.errors import A3LignError
 from core.pacing import KEEP_ALL, PER_SECOND
 from core.span import WHOLE, Span
 
 if TYPE_CHECKING:
     from core.predictor import Predictor
+
+# Where a clip does not say how long it is.
+USUAL_LENGTH_S = 30.0
+
+
+@dataclass(frozen=True)
+class Workload:
+    """How much somebody wants to have done.
+
+    Attributes:
+        length_s: Length of the clip [s]: it decides about the place.
+        frames: Frames to analyse, or other work that takes as long: it decides about the estimate.
+    """
+
+    length_s: float = USUAL_LENGTH_S
+    frames: float = USUAL_LENGTH_S * PER_SECOND
+
+
+USUAL = Workload()
 
 
 def stated_work(path: Path, predictor: "Predictor", span: Span = WHOLE) -> Workload:
