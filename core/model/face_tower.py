@@ -7,8 +7,8 @@ multiplies 1.6 times as much as an 18-layer ResNet at 80 px, and a training step
 of that one's time.
 
 ``face_mobilenet`` is MobileNet v1 (arXiv 1704.04861) with TensorFlow's padding, so that weights
-trained there fit. At 96 px it takes half of ``face_resnet``'s time per frame in float32, and half
-as much again as that in bf16 on AMX units, which favour dense convolutions.
+trained there fit. At 96 px it takes two thirds of ``face_resnet``'s time per frame in float32, and
+1.4 times as much in bf16 on AMX units, which favour dense convolutions.
 """
 
 from typing import Any, cast

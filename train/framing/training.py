@@ -44,7 +44,7 @@ class FramingConfig:
 def train_points(
     faces: PointedFaces, held_out: PointedFaces, config: FramingConfig
 ) -> FeaturePoints:
-    """Train from random weights; about ten minutes for 36,000 faces on one core."""
+    """Train from random weights; about twenty minutes for 36,000 faces on one core."""
     torch.manual_seed(config.seed)
     network = FeaturePoints()
     batch = min(config.batch_size, len(faces))

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from core.checkpoint import SHIPPED
+from core.faces.box import FaceBox
 from core.faces.framing.framer import open_framer
 from core.faces.framing.points import FeaturePoints
 from tests.machine import SEED
 from train.__main__ import main
 from train.faceclip.stills.collections import COLLECTIONS, read_collection
+from train.faceclip.stills.sources import Stills
+from train.framing import naming
 from train.framing.faces import PointedFaces
 from train.framing.training import FramingConfig, judge_points, train_points
 from train.motion.faces.landmarks import digest_of
@@ -79,9 +83,37 @@ def test_the_command_writes_a_network_and_what_it_is_worth(collection, tmp_path)
     path, cache = collection
     out = tmp_path / "out"
     given = ["--fer2013", str(path), "--cache", str(cache), "--out", str(out)]
-    assert main(["framing", *given, "--epochs", "1"]) == 0
+    assert main(["framing", *given, "--epochs", "1", "--judge-by", str(SHIPPED)]) == 0
     assert open_framer(out / "model.safetensors")
-    assert json.loads((out / "metrics.json").read_text())["held_out"]["point_error"] > 0
+    figures = json.loads((out / "metrics.json").read_text())
+    assert figures["held_out"]["point_error"] > 0
+    for kind in ("found", "framed"):
+        assert figures[kind].keys() == {"0.7", "0.85", "1.0", "1.15", "1.3"}
+        assert all(0 <= scores["uar"] <= 1 for scores in figures[kind].values())
+
+
+def test_what_framing_changes_is_what_towers_are_shown(monkeypatch):
+    """A square that is 30 % too wide shows the same as the true one, once it is framed."""
+    shown = []
+
+    def score(_towers, stills, _size):
+        shown.append(stills.images)
+        return {"war": 0.0, "uar": 0.0}
+
+    class Framer:
+        def frame(self, image, boxes):
+            assert image.shape == (64, 64, 3)
+            return [FaceBox(8.0, 8.0, 48.0) for _ in boxes]
+
+    monkeypatch.setattr(naming, "score_stills", score)
+    images, _ = drawn(3)
+    stills = Stills(images, np.zeros(3, np.int64), np.array(["a", "b", "c"]))
+    scores = naming.score_framed(None, stills, 64, Framer())
+    assert list(scores) == ["0.7", "0.85", "1.0", "1.15", "1.3"]
+    assert all(np.array_equal(each, shown[2]) for each in shown)
+    naming.score_framed(None, stills, 64, None)
+    assert np.array_equal(shown[5 + 2], shown[2])
+    assert not np.array_equal(shown[5], shown[2])
 
 
 def test_faces_must_be_given(tmp_path, capsys):
