@@ -7,8 +7,17 @@ damaged frame, as no picture at all. Only the process itself knows.
 import sys
 from pathlib import Path
 
+import cv2
+
 # The most that a decoder asks for at once, per pixel: four channels of a byte.
 PIXEL_BYTES = 4
+
+
+def says_memory(error: Exception) -> bool:
+    """Whether an error is a refusal of memory, in Python's words or in OpenCV's."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
 
 
 def lacked_memory(size: tuple[int, int]) -> bool:

@@ -21,7 +21,7 @@ from core.video.reader import open_video
 from core.video.sandbox.bounds import Bounds
 from core.video.sandbox.channel import Channel, ChannelError, Message
 from core.video.sandbox.confine import confine, start_step
-from core.video.shortage import lacked_memory
+from core.video.shortage import lacked_memory, says_memory
 from core.video.video import Video
 
 TELL_EVERY_S = 0.05
@@ -47,6 +47,7 @@ class Reader:
         self._bounds = bounds
         self._told_s = 0.0
         self._damage = 0
+        self._frame_size = (0, 0)
 
     def serve(self) -> None:
         """Read one file after the other; ends by ``ChannelError``."""
@@ -64,19 +65,24 @@ class Reader:
                     "refused", kind=type(error).__name__, text=str(error)[:LONGEST_TEXT]
                 )
             except MemoryError:
-                self._channel.say("memory", most_mb=self._bounds.memory_bytes // 1_000_000)
+                self._tell_memory()
             except ChannelError:
                 raise
-            except Exception:  # noqa: BLE001  # what decoders run into; told, and the file given up
-                self._channel.say("failed", text=traceback.format_exc()[-LONGEST_TEXT:])
+            except Exception as error:  # noqa: BLE001  # what decoders run into; the file is given up
+                if says_memory(error) or lacked_memory(self._frame_size):
+                    self._tell_memory()
+                else:
+                    self._channel.say("failed", text=traceback.format_exc()[-LONGEST_TEXT:])
 
     def _read(self, request: Message) -> None:
         self._start_step()
+        self._frame_size = (0, 0)
         limits = VideoLimits(**request["limits"])
         with (
             mmap.mmap(self._memory, request["bytes"]) as shared,
             open_video(request["path"], limits, watch=self._tell) as video,
         ):
+            self._frame_size = video.frame_size
             self._channel.say(
                 "opened",
                 size=video.frame_size,
@@ -97,6 +103,9 @@ class Reader:
 
     def _start_step(self) -> None:
         start_step(self._bounds.step_ms / 1000)
+
+    def _tell_memory(self) -> None:
+        self._channel.say("memory", most_mb=self._bounds.memory_bytes // 1_000_000)
 
     def _tell(self, reached_s: float, stated_s: float | None) -> None:
         self._start_step()

@@ -50,6 +50,23 @@ for path in sorted(Path(folder).glob("* *")):
 """
 
 
+# OpenCV says it in its own words.
+REFUSED = """
+import resource
+import cv2, numpy as np
+from core.video.shortage import says_memory
+
+def answer(side):
+    try:
+        cv2.resize(np.zeros((2, 2), np.uint8), (side, side))
+    except cv2.error as error:
+        return says_memory(error)
+
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+print(answer(0), answer(40_000))
+"""
+
+
 def pictures():
     grain = np.random.default_rng(0).integers(0, 255, (SIDE // 20, SIDE // 20, 4), np.uint8)
     rgba = Image.fromarray(grain, "RGBA").resize((SIDE, SIDE))
@@ -86,3 +103,10 @@ def test_want_of_memory_and_damage_are_told_apart(tmp_path):
         else:
             assert (answers[0], answers[-1]) == ("memory", "1 frames"), (name, answers)
             assert set(answers) == {"memory", "1 frames"}, (name, answers)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded there")
+def test_a_refusal_in_the_words_of_opencv_is_one_and_another_of_its_errors_is_not():
+    command = [sys.executable, "-c", REFUSED]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "True"]
