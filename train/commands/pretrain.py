@@ -3,14 +3,18 @@
 import argparse
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from core.config import BackboneConfig
+from core.device import choose_device
 from core.errors import ConfigError
 from core.model.backbones import save_face_clip
 from core.model.face_tower import face_mobilenet, face_resnet
 from core.model.faceclip import FACE_CLIPS
 from core.settings import dump_settings
-from train.commands.options.values import given_paths
+from train.commands.options.machine import add_device
+from train.commands.options.values import at_least_one, given_paths
 from train.data.face_canvas import face_preprocess
 from train.faceclip.average import blend_weights
 from train.faceclip.config import PretrainConfig
@@ -68,6 +72,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tower", choices=FACE_CLIPS, default=face_resnet.__name__, help="image tower"
     )
+    parser.add_argument(
+        "--image-size",
+        type=at_least_one,
+        help="side of the tower's input [px] (default: the one that it was made for)",
+    )
+    parser.add_argument(
+        "--mirror",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="prediction also looks at each face's mirror image, at twice the price",
+    )
     starts = parser.add_mutually_exclusive_group()
     starts.add_argument(
         "--start", type=Path, help="FaceCLIP folder, or checkpoint on one, to start from"
@@ -94,6 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "at first, and --distillation of each target is what all of them say",
     )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    add_device(parser)
     parser.add_argument(
         "--head-stills",
         type=float,
@@ -140,17 +156,33 @@ def _run(arguments: argparse.Namespace) -> None:
         parts["test"] = read_fer2013(arguments.test)
     run_folder: Path = arguments.out
     write_stills(run_folder / "stills.npz", parts)
-    size, clip = training.size, training.average.model
+    size, clip = training.size, training.average.model.cpu()
     if arguments.start_share:
         blend_weights(clip, read_teacher(arguments.start).towers, arguments.start_share)
-    architecture = FACE_CLIPS[arguments.tower]
     with replacing(run_folder / "backbone") as partial:
-        save_face_clip(partial, clip, architecture, face_preprocess(size))
+        save_face_clip(partial, clip, _architecture(arguments), face_preprocess(size))
     scored = {name: part for name, part in parts.items() if name != "train"}
-    metrics = {name: score_stills(clip, part, size) for name, part in scored.items()}
-    boxes = {str(box): score_stills(clip, validation, size, box) for box in BOXES}
-    write_json(run_folder / "metrics.json", metrics | {"validation_by_box": boxes})
+    mirror: bool = arguments.mirror
+    metrics = {name: score_stills(clip, part, size, mirror=mirror) for name, part in scored.items()}
+    boxes = {str(box): score_stills(clip, validation, size, box, mirror=mirror) for box in BOXES}
+    otherwise = {
+        "validation_by_box": boxes,
+        f"validation_with{'out' if mirror else ''}_mirror": score_stills(
+            clip, validation, size, mirror=not mirror
+        ),
+    }
+    write_json(run_folder / "metrics.json", metrics | otherwise)
     logger.info("%s", metrics)
+
+
+def _architecture(arguments: argparse.Namespace) -> BackboneConfig:
+    """The towers, with the input that was asked for."""
+    known = FACE_CLIPS[arguments.tower]
+    assert known.vision is not None
+    size = arguments.image_size or known.vision.image_size
+    return replace(
+        known, vision=replace(known.vision, image_size=size), mirror=bool(arguments.mirror)
+    )
 
 
 def _open_training(
@@ -163,13 +195,16 @@ def _open_training(
     folder: Path = arguments.out
     described = dump_settings(config) | {
         "tower": arguments.tower,
+        "image_size": arguments.image_size,
+        "mirror": arguments.mirror,
         "start": str(arguments.start or arguments.start_from_package or ""),
         "teachers": [str(teacher) for teacher in arguments.teacher or ()],
         "faces": [len(part) for part in (main, *extras)],
     }
-    begin_folder(folder, described, "cpu", resume=arguments.resume)
-    architecture = FACE_CLIPS[arguments.tower]
-    training = Pretraining(architecture, config, join([main, *extras]), weights, folder)
+    device = choose_device(arguments.device)
+    begin_folder(folder, described, str(device), resume=arguments.resume)
+    stills = join([main, *extras])
+    training = Pretraining(_architecture(arguments), config, stills, weights, folder, device)
     if arguments.start:
         training.start_from(read_teacher(arguments.start).towers)
     if arguments.start_from_package:

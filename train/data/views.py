@@ -45,7 +45,7 @@ def random_view(
     Args:
         canvases: ``(N, 64, 64)`` uint8 grey.
         size: Side of the backbone's input [px].
-        generator: Source of all randomness.
+        generator: Source of all randomness, on the device of the canvases.
         strength: Scales every range and share; 0 leaves only the mirror.
         zoom: The face square is drawn up to this many times larger and smaller.
 
@@ -100,7 +100,7 @@ def spoil(view: Tensor, generator: torch.Generator, strength: float = 1.0) -> Te
 
 
 def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    return torch.rand(n, generator=generator) * (high - low) + low
+    return torch.rand(n, generator=generator, device=generator.device) * (high - low) + low
 
 
 def _move(
@@ -113,7 +113,9 @@ def _move(
     zoom = torch.exp(zoom * strength) / MARGIN
     stretch = torch.exp(_uniform(n, -0.10, 0.10, generator) * strength)
     mirror = torch.where(_uniform(n, -1, 1, generator) < 0, -1.0, 1.0)
-    shift = (torch.rand(n, 2, generator=generator) * 2 - 1) * 0.10 * strength
+    shift = (
+        (torch.rand(n, 2, generator=generator, device=generator.device) * 2 - 1) * 0.10 * strength
+    )
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     theta = torch.stack(
         [
@@ -129,7 +131,7 @@ def _move(
 def _blur(view: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Lower the resolution of a quarter of the images, to 18-40 px."""
     size = view.shape[-1]
-    low = int(torch.randint(18, 41, (), generator=generator))
+    low = int(torch.randint(18, 41, (), generator=generator, device=generator.device))
     small = F.interpolate(view, size=low, mode="area")
     soft = F.interpolate(small, size=size, mode="bilinear", align_corners=False)
     return torch.where(_chosen(view, 0.25 * strength, generator), soft, view)
@@ -139,11 +141,11 @@ def _relight(view: Tensor, generator: torch.Generator, strength: float) -> Tenso
     """Gamma, a ramp of light from a random side, and sensor noise."""
     n, size = len(view), view.shape[-1]
     gamma = torch.exp(_uniform(n, -0.4, 0.4, generator) * strength)[:, None, None, None]
-    line = torch.linspace(-1, 1, size)
+    line = torch.linspace(-1, 1, size, device=view.device)
     across = _uniform(n, -0.35, 0.35, generator)[:, None, None, None] * strength * line
     down = _uniform(n, -0.35, 0.35, generator)[:, None, None, None] * strength * line[:, None]
     lit = view.clamp(1e-3, 1) ** gamma * (1 + across) * (1 + down)
-    noise = torch.randn(view.shape, generator=generator)
+    noise = torch.randn(view.shape, generator=generator, device=generator.device)
     loudness = _uniform(n, 0, 0.05, generator)[:, None, None, None] * strength
     return (lit + noise * loudness).clamp(0, 1)
 
@@ -151,14 +153,17 @@ def _relight(view: Tensor, generator: torch.Generator, strength: float) -> Tenso
 def _hide_a_part(view: Tensor, generator: torch.Generator, strength: float) -> Tensor:
     """Cover a rectangle of up to a third of the side in a quarter of the images with flat grey."""
     n, size = len(view), view.shape[-1]
-    corner = torch.rand(n, 2, generator=generator) * size
-    extent = (0.1 + 0.25 * torch.rand(n, 2, generator=generator)) * size
-    index = torch.arange(size)
+    device = generator.device
+    corner = torch.rand(n, 2, generator=generator, device=device) * size
+    extent = (0.1 + 0.25 * torch.rand(n, 2, generator=generator, device=device)) * size
+    index = torch.arange(size, device=device)
     low, high = (corner - extent / 2)[..., None], (corner + extent / 2)[..., None]
     inside = (index >= low) & (index < high)  # (N, 2, size)
     rectangle = (inside[:, 0, :, None] & inside[:, 1, None, :])[:, None]
-    return torch.where(rectangle & _chosen(view, 0.25 * strength, generator), torch.zeros(()), view)
+    hidden = rectangle & _chosen(view, 0.25 * strength, generator)
+    return view.masked_fill(hidden, 0.0)
 
 
 def _chosen(view: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    return (torch.rand(len(view), generator=generator) < share)[:, None, None, None]
+    drawn = torch.rand(len(view), generator=generator, device=generator.device)
+    return (drawn < share)[:, None, None, None]

@@ -32,7 +32,7 @@ from train.faceclip.average import AveragedModel
 from train.faceclip.config import PretrainConfig
 from train.faceclip.losses import label_aware_loss
 from train.faceclip.naming import score_stills
-from train.faceclip.optimizer import make_optimizer, set_rate
+from train.faceclip.optimizer import hold_blocks, make_optimizer, set_rate
 from train.faceclip.package_start import Weights, start_from_package
 from train.faceclip.stills.captions import draw_captions
 from train.faceclip.stills.sources import Stills
@@ -41,8 +41,6 @@ from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_f
 from train.runtime.disk import replacing
 from train.runtime.run_folder import write_history
 from train.runtime.states import before, has_state, newest_first
-
-CPU = torch.device("cpu")
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +57,8 @@ class Pretraining:
         stills: Training faces.
         weights: ``(N,)`` relative chance of drawing each still.
         folder: Where state, history and the averaged weights go.
+        device: Where to compute. Faces lie there, too, and are varied there; the same seed draws
+            other views on another kind of device.
     """
 
     def __init__(
@@ -68,17 +68,19 @@ class Pretraining:
         stills: Stills,
         weights: NDArray[np.float64],
         folder: Path,
+        device: torch.device,
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.stills, self.folder = config, stills, folder
-        self.size = backbone.native_size
-        self.weights = torch.from_numpy(weights)
-        self.images = torch.from_numpy(stills.images)
-        self.labels = torch.from_numpy(stills.labels)
-        self.model = build_face_clip(backbone).to(memory_format=torch.channels_last)
+        self.config, self.stills, self.folder, self.device = config, stills, folder, device
+        self.size, self.mirror = backbone.native_size, backbone.mirror
+        self.weights = torch.from_numpy(weights).to(device)
+        self.images = torch.from_numpy(stills.images).to(device)
+        self.labels = torch.from_numpy(stills.labels).to(device)
+        # Drawn on the processor: the start is the same everywhere.
+        self.model = build_face_clip(backbone).to(device, memory_format=torch.channels_last)
         with torch.no_grad():
             self.model.logit_scale.fill_(math.log(config.logit_scale))
-        self.classifier = nn.Linear(int(backbone.embed_dim or 0), len(SEVEN))
+        self.classifier = nn.Linear(int(backbone.embed_dim or 0), len(SEVEN)).to(device)
         self.average = AveragedModel(self.model, config.average_decay)
         self.tokenizer = open_clip.SimpleTokenizer()
         self.optimizer = make_optimizer(self.model, self.classifier, config)
@@ -131,13 +133,14 @@ class Pretraining:
 
     def train_epoch(self) -> float:
         """Run one epoch and return the mean loss."""
-        generator = torch.Generator().manual_seed(self.config.seed * 10_007 + self.epoch)
+        generator = torch.Generator(self.device)
+        generator.manual_seed(self.config.seed * 10_007 + self.epoch)
         captions = random.Random(self.config.seed * 10_007 + self.epoch)
         drawn = torch.multinomial(
             self.weights, self.config.draws_per_epoch, replacement=True, generator=generator
         )
         self.model.train()
-        self._hold(self.config.frozen_blocks if self._is_early() else 0)
+        hold_blocks(self.model, self.config.frozen_blocks if self._is_early() else 0)
         size = self.size_at(self.epoch)
         total = 0.0
         for step in range(self.steps_per_epoch):
@@ -154,16 +157,6 @@ class Pretraining:
     def _is_early(self) -> bool:
         return self.epoch < round(self.config.frozen_share * self.config.epochs)
 
-    def _hold(self, blocks: int) -> None:
-        """Keep the stem and the first blocks as they are, statistics too; let the rest learn."""
-        self.model.visual.requires_grad_(True)
-        if not blocks:
-            return
-        trunk = self.model.visual.trunk
-        everything = [block for stage in trunk.blocks for block in stage]
-        for part in (trunk.conv_stem, trunk.bn1, *everything[:blocks]):
-            part.requires_grad_(False).eval()
-
     def size_at(self, epoch: int) -> int:
         """Side of the training images in an epoch (from 0) [px]."""
         early = epoch < round(self.config.early_share * self.config.epochs)
@@ -179,13 +172,15 @@ class Pretraining:
         opinions = self.lessons.opinions[rows] if self.lessons else None
         targets = soft_targets(self.labels[rows], opinions, self.config)
         weight = self._imitation_weight() if self.lessons else 0.0
-        taught = self.lessons.features[rows] if self.lessons else torch.zeros(len(rows), 1)
+        # Without lessons nothing is taught, but mixing wants something of the same length.
+        taught = self.lessons.features[rows] if self.lessons else targets
         if self.config.mixup:
             images, targets, taught = mix_up(
                 [images, targets, taught], self.config.mixup, generator
             )
         ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
-        with image_arithmetic(CPU):
+        ids = ids.to(self.device)
+        with image_arithmetic(self.device):
             seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
             named = self.model.encode_text(ids).float()
         scale = self.model.logit_scale.exp().clamp(max=100.0)
@@ -235,7 +230,7 @@ class Pretraining:
         return True
 
     def _restore(self, path: Path) -> None:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
         self.history = json.loads(state["history"])
         self.model.load_state_dict(state["model"])
         self.classifier.load_state_dict(state["classifier"])
@@ -249,7 +244,7 @@ class Pretraining:
         while self.epoch < self.config.epochs:
             start = time.monotonic()
             loss = self.train_epoch()
-            scores = score_stills(self.average.model, validation, self.size)
+            scores = score_stills(self.average.model, validation, self.size, mirror=self.mirror)
             record = {"epoch": self.epoch, "loss": loss, "seconds": time.monotonic() - start}
             record |= scores
             self.history.append(record)

@@ -17,45 +17,50 @@ from train.scoring.metrics import (
     weighted_average_recall,
 )
 
-CPU = torch.device("cpu")
-
 
 @torch.no_grad()
 def class_vectors(model: CLIP) -> Tensor:
     """Mean text feature of every caption of each class, ``(K, D)``, unit length."""
     tokenizer = open_clip.SimpleTokenizer()
+    device = model.logit_scale.device
     means = [
-        model.encode_text(tokenizer(captions_of(label)), normalize=True).mean(0) for label in SEVEN
+        model.encode_text(tokenizer(captions_of(label)).to(device), normalize=True).mean(0)
+        for label in SEVEN
     ]
     return F.normalize(torch.stack(means), dim=-1)
 
 
 @torch.no_grad()
-def image_features(model: CLIP, canvases: Tensor, size: int, box: float = 1.0) -> Tensor:
-    """Features of plain views as prediction has them: the mean over a face and its mirror image.
+def image_features(
+    model: CLIP, canvases: Tensor, size: int, box: float = 1.0, *, mirror: bool = True
+) -> Tensor:
+    """Features of plain views as prediction has them.
 
     Args:
         model: The towers.
         canvases: ``(N, 64, 64)`` uint8 grey.
         size: Side of the images [px].
         box: See ``center_view``.
+        mirror: Take the mean over a face and its mirror image.
 
     Returns:
-        ``(N, D)`` float32, unit length.
+        ``(N, D)`` float32, unit length, on the model's device.
     """
     model.eval()
-    parts = []
+    device, parts = model.logit_scale.device, []
     for images in canvases.split(128):  # type: ignore[no-untyped-call]
-        view = center_view(images, size, box)
-        with image_arithmetic(CPU):
-            both = model.encode_image(torch.cat([view, view.flip(-1)])).float()
-        seen, mirrored = F.normalize(both, dim=-1).chunk(2)
-        parts.append(seen + mirrored)
+        view = center_view(images.to(device), size, box)
+        views = torch.stack([view, view.flip(-1)] if mirror else [view])
+        with image_arithmetic(device):
+            seen = model.encode_image(views.flatten(0, 1)).float()
+        parts.append(F.normalize(seen, dim=-1).unflatten(0, views.shape[:2]).sum(0))
     return F.normalize(torch.cat(parts), dim=-1)
 
 
 @torch.no_grad()
-def score_stills(model: CLIP, stills: Stills, size: int, box: float = 1.0) -> dict[str, float]:
+def score_stills(
+    model: CLIP, stills: Stills, size: int, box: float = 1.0, *, mirror: bool = True
+) -> dict[str, float]:
     """WAR and UAR of naming stills by their nearest class vector; both 0-1.
 
     Args:
@@ -63,9 +68,11 @@ def score_stills(model: CLIP, stills: Stills, size: int, box: float = 1.0) -> di
         stills: With their labels.
         size: Side of the images [px].
         box: See ``center_view``.
+        mirror: See ``image_features``.
     """
-    features = image_features(model, torch.from_numpy(stills.images), size, box)
-    predicted = (features @ class_vectors(model).T).argmax(1)
+    images = torch.from_numpy(stills.images)
+    features = image_features(model, images, size, box, mirror=mirror)
+    predicted = (features @ class_vectors(model).T).argmax(1).cpu()
     confusion = confusion_matrix(stills.labels, predicted.numpy(), len(SEVEN))
     return {
         "war": weighted_average_recall(confusion),

@@ -30,6 +30,22 @@ def set_rate(optimizer: AdamW, config: PretrainConfig, step: int, steps: int) ->
         group["lr"] = rate
 
 
+def hold_blocks(model: CLIP, blocks: int) -> None:
+    """Keep the stem and the first blocks as they are, statistics too; let the rest learn.
+
+    Args:
+        model: In training mode; with a ``face_mobilenet``, if any block is to be kept.
+        blocks: How many, from the input on.
+    """
+    model.visual.requires_grad_(True)
+    if not blocks:
+        return
+    trunk = model.visual.trunk
+    everything = [block for stage in trunk.blocks for block in stage]
+    for part in (trunk.conv_stem, trunk.bn1, *everything[:blocks]):
+        part.requires_grad_(False).eval()
+
+
 def _decay_groups(model: CLIP, config: PretrainConfig) -> list[dict[str, Any]]:
     """Weight decay for matrices and kernels only: not for scales, biases and embeddings."""
     decayed: list[Tensor] = []

@@ -37,7 +37,8 @@ def mix_up(tensors: Sequence[Tensor], strength: float, generator: torch.Generato
         generator: Source of all randomness.
     """
     # torch's Beta takes no generator; a share drawn by numpy from the torch one stays exact.
-    seed = int(torch.randint(2**31, (), generator=generator))
+    device = generator.device
+    seed = int(torch.randint(2**31, (), generator=generator, device=device))
     share = float(np.random.default_rng(seed).beta(strength, strength))
-    order = torch.randperm(len(tensors[0]), generator=generator)
+    order = torch.randperm(len(tensors[0]), generator=generator, device=device)
     return [torch.lerp(tensor[order], tensor, share) for tensor in tensors]

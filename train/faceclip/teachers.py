@@ -51,10 +51,11 @@ def lessons_from(teachers: Sequence[Teacher], canvases: Tensor) -> Lessons:
 
     Args:
         teachers: At least one.
-        canvases: ``(N, 64, 64)`` uint8 grey.
+        canvases: ``(N, 64, 64)`` uint8 grey, on the device that computes.
     """
     features, opinions = [], []
     for teacher in teachers:
+        teacher.towers.to(canvases.device)
         seen = image_features(teacher.towers, canvases, teacher.size)
         scale = teacher.towers.logit_scale.exp()
         features.append(seen)

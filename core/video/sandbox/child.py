@@ -60,19 +60,20 @@ class Reader:
                 self._read(request)
             except ClosedError:
                 continue
-            except VideoError as error:
-                self._channel.say(
-                    "refused", kind=type(error).__name__, text=str(error)[:LONGEST_TEXT]
-                )
-            except MemoryError:
-                self._tell_memory()
             except ChannelError:
                 raise
             except Exception as error:  # noqa: BLE001  # what decoders run into; the file is given up
-                if says_memory(error) or lacked_memory(self._frame_size):
-                    self._tell_memory()
-                else:
-                    self._channel.say("failed", text=traceback.format_exc()[-LONGEST_TEXT:])
+                self._explain(error)
+
+    def _explain(self, error: Exception) -> None:
+        if isinstance(error, VideoError):
+            text = str(error)[:LONGEST_TEXT]
+            self._channel.say("refused", kind=type(error).__name__, text=text)
+        elif says_memory(error) or lacked_memory(self._frame_size):
+            self._channel.say("memory", most_mb=self._bounds.memory_bytes // 1_000_000)
+        else:
+            text = "".join(traceback.format_exception(error))
+            self._channel.say("failed", text=text[-LONGEST_TEXT:])
 
     def _read(self, request: Message) -> None:
         self._start_step()
@@ -103,9 +104,6 @@ class Reader:
 
     def _start_step(self) -> None:
         start_step(self._bounds.step_ms / 1000)
-
-    def _tell_memory(self) -> None:
-        self._channel.say("memory", most_mb=self._bounds.memory_bytes // 1_000_000)
 
     def _tell(self, reached_s: float, stated_s: float | None) -> None:
         self._start_step()

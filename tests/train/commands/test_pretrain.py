@@ -44,11 +44,25 @@ def test_a_run_leaves_towers_their_scores_and_the_split(faces):
     assert settings.preprocess.image_size == 32
     assert backbone.embed_dim == 16
     metrics = json.loads((faces / "run/metrics.json").read_text())
-    assert metrics.keys() == {"validation", "test", "validation_by_box"}
+    assert metrics.keys() == {
+        "validation",
+        "test",
+        "validation_by_box",
+        "validation_without_mirror",
+    }
     assert metrics["validation_by_box"].keys() == {"0.7", "0.85", "1.15", "1.3"}
     with np.load(faces / "run/stills.npz") as stills:
         parts = dict(zip(*np.unique(stills["parts"], return_counts=True), strict=True))
     assert parts == {"train": 7 * 18, "validation": 7 * 2, "test": 7 * PER_CLASS}
+
+
+def test_input_and_mirror_are_a_choice_that_the_towers_carry(faces):
+    assert pretrain(faces, "run", "--image-size", "48", "--no-mirror") == 0
+    backbone, settings = load_face_clip(faces / "run/backbone")
+    assert (settings.preprocess.image_size, settings.backbone.mirror) == (48, False)
+    assert backbone.clip.visual.image_size in (48, (48, 48))
+    metrics = json.loads((faces / "run/metrics.json").read_text())
+    assert metrics.keys() == {"validation", "validation_by_box", "validation_with_mirror"}
 
 
 def test_a_run_gives_its_start_the_share_that_is_asked_for(faces):

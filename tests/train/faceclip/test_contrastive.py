@@ -40,7 +40,7 @@ def stills():
 
 def make_run(stills, folder, settings=SETTINGS):
     weights = np.full(len(stills), 1 / len(stills))
-    return Pretraining(TINY_BACKBONE, settings, stills, weights, folder)
+    return Pretraining(TINY_BACKBONE, settings, stills, weights, folder, torch.device("cpu"))
 
 
 def test_loss_is_least_where_images_match_their_captions():

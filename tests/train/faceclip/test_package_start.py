@@ -139,7 +139,8 @@ def test_held_blocks_keep_weights_and_statistics_until_their_time_is_over(tmp_pa
     settings = PretrainConfig(
         epochs=2, draws_per_epoch=4, batch_size=4, warmup_steps=1, frozen_blocks=2, frozen_share=0.5
     )
-    run = Pretraining(FACE_CLIP_MOBILENET, settings, stills, np.full(14, 1 / 14), tmp_path)
+    weights, cpu = np.full(14, 1 / 14), torch.device("cpu")
+    run = Pretraining(FACE_CLIP_MOBILENET, settings, stills, weights, tmp_path, cpu)
 
     def changed(action):
         before = {name: tensor.clone() for name, tensor in run.model.visual.state_dict().items()}
