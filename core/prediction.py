@@ -48,6 +48,8 @@ class FrameSeries:
     Attributes:
         times_s: ``(N,)`` float64, when a player shows them [s].
         boxes: ``(N, 4)`` x, y, w, h of the face square [px of the upright frame]; NaN in a gap.
+        rolls: ``(N,)`` by how much the square was turned about its middle so that the eyes are
+            level [degrees clockwise, counted on past 180]; NaN in a gap.
         found: ``(N,)`` bool, whether the frame has this face.
         similarities: ``(N, K)`` cosines of the window that ends up centred on the frame with each
             class vector; NaN in a gap.
@@ -62,6 +64,7 @@ class FrameSeries:
 
     times_s: NDArray[np.float64]
     boxes: Array
+    rolls: Array
     found: NDArray[np.bool_]
     similarities: Array
     probabilities: Array
@@ -104,6 +107,7 @@ class Prediction:
         trust: What is known about how often the checkpoint is right.
         span: The part of the video that was looked at.
         saved_episodes: Those of a result that was read from a file, as they were told then.
+        crop_scale: Side of what the model saw as a multiple of the face square.
     """
 
     video: str
@@ -126,6 +130,7 @@ class Prediction:
     trust: Trust = field(default_factory=Trust)
     span: Span = WHOLE
     saved_episodes: tuple[Episode, ...] | None = None
+    crop_scale: float = 1.0
 
     @property
     def label(self) -> str:

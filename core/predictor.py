@@ -163,6 +163,7 @@ class Predictor:
             damaged_frames=source.damaged_frames,
             missing_s=source.missing_s,
             trust=self._trust,
+            crop_scale=self.recognizer.config.model.preprocess.crop_scale,
         )
 
 

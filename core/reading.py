@@ -43,6 +43,7 @@ class FaceReading:
         windowed = windowed_similarities(recognizer, features, times_s[rows])
         instant = instant_similarities(recognizer, features)
         boxes = np.array([[box.x, box.y, box.side, box.side] for box in self.boxes], np.float32)
+        rolls = np.array([[box.roll] for box in self.boxes], np.float32)
         found = np.zeros(len(times_s), bool)
         found[rows] = True
         crops: list[bytes | None] = [None] * len(times_s)
@@ -57,6 +58,7 @@ class FaceReading:
         return FrameSeries(
             times_s=times_s,
             boxes=with_gaps(boxes),
+            rolls=with_gaps(rolls)[:, 0],
             found=found,
             similarities=with_gaps(windowed),
             probabilities=with_gaps(recognizer.probabilities(windowed)),

@@ -83,8 +83,9 @@ def _joined(chosen: Sequence[Prediction]) -> FaceReading:
             continue
         frames = max(seen, key=lambda each: float(each.boxes[row, 2]))
         x, y, side, _ = (float(value) for value in frames.boxes[row])
+        roll = float(frames.rolls[row])
         reading.rows.append(row)
-        reading.boxes.append(FaceBox(x, y, side))
+        reading.boxes.append(FaceBox(x, y, side, roll=roll))
         reading.thumbnails.append(frames.crops[row] or b"")
         reading.features.append(frames.features[row])
     return reading

@@ -95,6 +95,10 @@ def _face(prediction: Prediction, *, with_crops: bool) -> dict[str, Any]:
             [round(float(value), 1) for value in box] if found else None
             for box, found in zip(frames.boxes, frames.found, strict=True)
         ],
+        "rolls": [
+            round(float(roll), 1) if found else None
+            for roll, found in zip(frames.rolls, frames.found, strict=True)
+        ],
         "curves": {
             "windowed": {
                 "probability": raw_and_smooth(frames.times_s, frames.probabilities),

@@ -13,13 +13,15 @@ from core.saved.fields import Fields
 MOST_FRAMES = 20_000
 LATEST_S = 1e6
 FARTHEST_PX = 1e6
+# Heads that go round and round are counted on.
+FARTHEST_DEGREES = 1e6
 # Cosines and probabilities are rounded when they are written.
 ROUNDING, OFF_ONE = 1e-3, 0.02
 # Episodes are written in milliseconds.
 CLOSE_S = 0.002
 
 
-def read_curves(result: Fields, labels: Sequence[str]) -> tuple[FrameSeries, bool]:
+def read_curves(result: Fields, labels: Sequence[str]) -> tuple[FrameSeries, list[str]]:
     """Read ``frames``.
 
     Args:
@@ -27,8 +29,8 @@ def read_curves(result: Fields, labels: Sequence[str]) -> tuple[FrameSeries, boo
         labels: ``K`` class names.
 
     Returns:
-        The curves, without features and pictures; and whether they hold those of single frames,
-        which are NaN otherwise.
+        The curves, without features and pictures; and in words what they lack because an earlier
+        version wrote them: those of single frames are then NaN, the faces upright.
 
     Raises:
         ResultError: They are no curves.
@@ -42,15 +44,13 @@ def read_curves(result: Fields, labels: Sequence[str]) -> tuple[FrameSeries, boo
     found = np.array(["face" in frame for frame in frames])
     if not found.any():
         result.refuse("should have a face in one frame or more", "none")
-    boxes = _rows(frames, "face", found, 4)
-    for row, frame in enumerate(frames):
-        if found[row]:
-            boxes[row] = frame.numbers("face", 4, -FARTHEST_PX, FARTHEST_PX)
-            if boxes[row, 2:].min() <= 0:
-                frame.refuse("should have face, whose width and height are above 0", boxes[row, 2])
+    boxes, rolls = _squares(frames, found)
     has_single = any(
         "instant_probabilities" in frames[row] for row in np.flatnonzero(found).tolist()
     )
+    lacking = [] if has_single else ["the curves of each frame alone"]
+    if not any("roll" in frame for frame in frames):
+        lacking.append("how tilted the faces were, so pictures of them are cut upright")
     single = found if has_single else np.zeros_like(found)
     probabilities = _curve(frames, "probabilities", found, labels, 0)
     if (np.abs(probabilities[found].sum(1) - 1) > OFF_ONE).any():
@@ -58,6 +58,7 @@ def read_curves(result: Fields, labels: Sequence[str]) -> tuple[FrameSeries, boo
     series = FrameSeries(
         times_s=times_s,
         boxes=boxes,
+        rolls=rolls,
         found=found,
         similarities=_curve(frames, "similarities", found, labels, -1),
         probabilities=probabilities,
@@ -66,7 +67,7 @@ def read_curves(result: Fields, labels: Sequence[str]) -> tuple[FrameSeries, boo
         features=np.empty((len(frames), 0), np.float32),
         crops=[None] * len(frames),
     )
-    return series, has_single
+    return series, lacking
 
 
 def read_episodes(
@@ -107,6 +108,20 @@ def read_episodes(
             )
         )
     return tuple(episodes)
+
+
+def _squares(frames: Sequence[Fields], found: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Face squares ``(N, 4)`` [px] and by how much they are turned ``(N,)`` [degrees]."""
+    boxes = _rows(frames, "face", found, 4)
+    rolls = np.where(found, 0.0, np.nan).astype(np.float32)
+    for row in np.flatnonzero(found).tolist():
+        frame = frames[row]
+        boxes[row] = frame.numbers("face", 4, -FARTHEST_PX, FARTHEST_PX)
+        if boxes[row, 2:].min() <= 0:
+            frame.refuse("should have face, whose width and height are above 0", boxes[row, 2])
+        if "roll" in frame:
+            rolls[row] = frame.number("roll", -FARTHEST_DEGREES, FARTHEST_DEGREES)
+    return boxes, rolls
 
 
 def _curve(

@@ -61,8 +61,12 @@ def join_video(
             for prediction, crops in zip(predictions, pictures, strict=True):
                 if prediction.frames.found[row]:
                     x, y, side, _ = (float(value) for value in prediction.frames.boxes[row])
-                    box = FaceBox(x, y, side).scaled(whole.scale)
-                    crops[row] = make_thumbnail(crop_face(frame.image, box, limit_px=THUMBNAIL_PX))
+                    roll = float(prediction.frames.rolls[row])
+                    box = FaceBox(x, y, side, roll=roll).scaled(whole.scale)
+                    crop = crop_face(
+                        frame.image, box, scale=prediction.crop_scale, limit_px=THUMBNAIL_PX
+                    )
+                    crops[row] = make_thumbnail(crop)
         search.check_end(source)
         size = whole.frame_size
     return [

@@ -71,12 +71,11 @@ def read_result(path: str | Path, *, name: str = "") -> SavedResult:
 def _prediction(result: Fields, face_id: int, faces: int, missing: dict[str, None]) -> Prediction:
     _check_kind(result)
     labels = _labels(result)
-    frames, has_single = read_curves(result, labels)
+    frames, lacking = read_curves(result, labels)
     duration_s = result.number("duration_s", 0, LATEST_S)
     if duration_s < frames.times_s[-1]:
         result.refuse("should have duration_s not before its last frame", duration_s)
-    if not has_single:
-        missing["the curves of each frame alone"] = None
+    missing.update(dict.fromkeys(lacking))
     prediction = Prediction(
         video=result.text("video", LONGEST_NAME),
         labels=labels,
@@ -130,6 +129,7 @@ def _with_facts(prediction: Prediction, result: Fields) -> Prediction:
             [each.whole("row", prediction.frames_analysed - 1) for each in rows], np.int64
         ),
         faces_followed=max(1, result.whole("faces_followed", MOST_FRAMES)),
+        crop_scale=result.number("crop_scale", 0.2, 4) if "crop_scale" in result else 1.0,
         frame_size=(width, height),
         trust=Trust(
             math.nan if margin is None else margin,

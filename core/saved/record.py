@@ -53,6 +53,7 @@ def head(prediction: "Prediction", *, with_face_id: bool = False) -> dict[str, A
         "verdict_frames": prediction.sampled.tolist(),
         "faces_followed": prediction.faces_followed,
         "frame_size": list(prediction.frame_size),
+        "crop_scale": prediction.crop_scale,
         "trust": {
             "margin": None if math.isnan(trust.margin) else trust.margin,
             "calibrated": trust.is_calibrated,
@@ -69,6 +70,7 @@ def _frame(prediction: "Prediction", row: int) -> dict[str, Any]:
     return {
         "time_s": round(float(frames.times_s[row]), 6),
         "face": box,
+        "roll": round(float(frames.rolls[row]), 2) if frames.found[row] else None,
         "similarities": _named(prediction, frames.similarities[row]),
         "probabilities": _named(prediction, frames.probabilities[row]),
         "instant_similarities": _named(prediction, frames.instant_similarities[row]),

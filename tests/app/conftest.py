@@ -59,6 +59,7 @@ def make_prediction(times_s, *, labels=SEVEN, gap=None, face_id=0, uncertain=Fal
         frames=FrameSeries(
             times_s=times_s,
             boxes=with_gaps(boxes),
+            rolls=np.where(found, 10 * times_s, np.nan).astype(np.float32),
             found=found,
             similarities=with_gaps(cosines),
             probabilities=with_gaps(softmax(cosines * 20)),

@@ -67,6 +67,7 @@ def make_prediction(recognizer, features, *, fps=10.0, missing=()):
         frames=FrameSeries(
             times_s=np.arange(count) / fps,
             boxes=np.zeros((count, 4), np.float32),
+            rolls=np.zeros(count, np.float32),
             found=found,
             similarities=nothing,
             probabilities=nothing,

@@ -75,11 +75,11 @@ def test_json_is_the_documented_contract(predictor, face_clip):
         "video", "summary", "label", "probabilities", "margin", "uncertain", "duration_s",
         "frames_read", "frames_analysed", "frames_with_face", "damaged_frames", "missing_s",
         "detector", "device", "checkpoint", "badges", "share_of_time", "episodes",
-        "format", "similarities", "verdict_frames", "faces_followed", "frame_size", "trust",
-        "frames",
+        "format", "similarities", "verdict_frames", "faces_followed", "frame_size", "crop_scale",
+        "trust", "frames",
     ]  # fmt: skip
     assert list(record["frames"][0]) == [
-        "time_s", "face", "similarities", "probabilities",
+        "time_s", "face", "roll", "similarities", "probabilities",
         "instant_similarities", "instant_probabilities",
     ]  # fmt: skip
     assert record["frames"][14]["face"] is None

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_result_is_read_as_it_was(analysed, written):
     assert again.badges == analysed.badges
     assert again.summary == analysed.summary
     assert again.moment_labels == analysed.moment_labels
-    for name in ("boxes", "similarities", "instant_probabilities", "smoothed"):
+    for name in ("boxes", "rolls", "similarities", "instant_probabilities", "smoothed"):
         np.testing.assert_allclose(
             getattr(again.frames, name), getattr(analysed.frames, name), atol=1e-2
         )
@@ -74,7 +75,8 @@ def test_a_result_of_a_model_comes_back(tiny_checkpoint, write_video, walk, writ
     assert again.span == span
     joined = join_video([again], video)[0]
     assert joined.frame_size == prediction.frame_size
-    assert [crop is not None for crop in joined.frames.crops] == prediction.frames.found.tolist()
+    assert np.abs(prediction.frames.rolls[prediction.frames.found]).max() > 0.1
+    assert picture_difference(joined, prediction) < 3
     with pytest.raises(ConfigError, match="analyse the video again"):
         explain_clip(predictor.checkpoint, predictor.recognizer, joined)
     with pytest.raises(ConfigError, match="analyse the video again"):
@@ -104,11 +106,13 @@ def test_a_result_of_before_opens_with_what_it_has(analysed, written):
         del old[name]
     del old["trust"]
     for frame in old["frames"]:
-        del frame["instant_similarities"], frame["instant_probabilities"]
+        del frame["instant_similarities"], frame["instant_probabilities"], frame["roll"]
     result = read_result(written(old))
     (again,) = result.predictions
-    assert len(result.missing) == 2
+    assert len(result.missing) == 3
     assert "each frame alone" in result.missing[0]
+    assert "cut upright" in result.missing[1]
+    assert not again.frames.rolls[again.frames.found].any()
     assert again.episodes == read_result(written(analysed.to_json())).predictions[0].episodes
     assert np.isnan(again.frames.instant_probabilities).all()
     assert {badge.kind for badge in again.badges} == {badge.kind for badge in analysed.badges}
@@ -118,7 +122,7 @@ def test_a_result_of_before_opens_with_what_it_has(analysed, written):
     assert read_result(written(told)).predictions[0].to_json() == told
     del old["episodes"], old["badges"], old["damaged_frames"], old["missing_s"]
     result = read_result(written(old))
-    assert len(result.missing) == 3
+    assert len(result.missing) == 4
     assert result.predictions[0].episodes
 
 
@@ -136,6 +140,8 @@ def test_a_result_of_before_opens_with_what_it_has(analysed, written):
         (("frames", 3, "time_s"), 0.1, "in order of time"),
         (("frames", 3, "face"), [1, 2, 3], "face, 4 numbers"),
         (("frames", 3, "face"), [1, 2, 3, 0], "above 0"),
+        (("frames", 3, "roll"), "steep", "roll, a number"),
+        (("crop_scale",), 0, "crop_scale, a number from 0.2"),
         (("frames", 3, "probabilities"), None, "probabilities, a number for each"),
         (("frames", 3, "probabilities", "fear"), 1.5, "fear, a number from"),
         (("frames", 3, "probabilities", "fear"), float("nan"), "fear, a number"),
@@ -221,6 +227,33 @@ def test_the_video_gives_the_faces_their_pictures(filmed):
     assert [crop is not None for crop in joined.frames.crops] == prediction.frames.found.tolist()
     assert len(set(filter(None, joined.frames.crops))) == 10
     assert reached[-1].done == pytest.approx(1, abs=0.1)
+
+
+def test_pictures_are_cut_as_the_model_saw_the_faces(write_video):
+    down = np.zeros((96, 128, 3), np.uint8)
+    down[48:] = 255
+    video = write_video("halves.avi", [down] * 4)
+    known = replace(make_prediction(np.arange(4) / 10), frames_read=4, duration_s=0.4)
+    boxes = np.tile(np.array([44, 28, 40, 40], np.float32), (4, 1))
+    rolls = np.array([0, 90, 180, 270], np.float32)
+    turned = replace(known.frames, boxes=boxes, rolls=rolls)
+    (joined,) = join_video([replace(known, frames=turned, crop_scale=1.5)], video)
+    pictures = [decoded(crop) for crop in joined.frames.crops]
+    assert {picture.shape for picture in pictures} == {(60, 60)}
+    bright = [pictures[0][45:], pictures[1][:, 45:], pictures[2][:15], pictures[3][:, :15]]
+    assert min(part.min() for part in bright) > 200
+    assert [picture.mean() for picture in pictures] == pytest.approx([127] * 4, abs=15)
+
+
+def decoded(jpeg):
+    return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+
+
+def picture_difference(one, other):
+    """Of the same faces' pictures, mean over pixels and frames, 0-255; both have the same gaps."""
+    pairs = list(zip(one.frames.crops, other.frames.crops, strict=True))
+    assert all((first is None) == (second is None) for first, second in pairs)
+    return np.mean([np.abs(cv2.absdiff(*map(decoded, pair))).mean() for pair in pairs if pair[0]])
 
 
 @pytest.mark.parametrize(

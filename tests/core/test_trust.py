@@ -39,6 +39,7 @@ def predicted(*parts, verdict, uncertain=False, **fields):
             "frames": FrameSeries(
                 times_s=times_s,
                 boxes=nothing[:, :4],
+                rolls=nothing[:, 0],
                 found=found,
                 similarities=nothing,
                 probabilities=probabilities,

@@ -70,6 +70,7 @@ def test_foreign_results_are_shown_as_text_or_refused(page, clips, tmp_path):
     page.click("#clip [data-part=another]")
     record = json.loads(path.read_text())
     for frame in record["frames"]:
+        assert (frame["roll"] is None) == (frame["face"] is None)
         del frame["instant_similarities"], frame["instant_probabilities"]
     record["video"] = record["checkpoint"] = record["detector"] = SLY
     sly = json.dumps(record).replace(record["label"], SLY.replace('"', '\\"'))

@@ -57,6 +57,7 @@ function record(data, face) {
   const frame = (time_s, row) => ({
     time_s,
     face: face.boxes[row],
+    roll: face.rolls[row],
     ...Object.fromEntries(Object.entries(curves).map(([name, curve]) => [name, named(curve, row)])),
   });
   return { ...face.record, frames: data.times_s.map(frame) };
