@@ -9,7 +9,7 @@ from gradio.context import get_blocks_context
 
 from app.clip.desk import ClipDesk
 from app.clip.messages import news
-from app.clip.parameters import clip_parameters
+from app.clip.parameters import clip_parameters, description
 from app.clip.program_desk import ProgramDesk
 from app.clip.reopen.desk import ReopenDesk
 from app.clip.upload import MAX_BYTES
@@ -111,6 +111,7 @@ def render(
         preprocess=False,
         postprocess=False,
         api_name="predict_clip",
+        api_description=description(),
         concurrency_limit=None,
         show_progress="hidden",
     )

@@ -13,9 +13,24 @@ from gradio_client.utils import python_type_to_json_schema
 from app.clip.program_desk import ProgramDesk
 from app.examples.routes import example_path
 from app.examples.shelf import EXAMPLES
+from app.page.links import code_address
 
 # JSON schema of an uploaded file.
 _FILE: dict[str, Any] = python_type_to_json_schema(FileData)
+
+
+def description() -> str:
+    """Return what the panel says of ``predict_clip``.
+
+    Gradio's own curl call there needs a file of the reader's and another shell than bash.
+    """
+    code = code_address()
+    return (
+        "Recognise the perceived facial expression in a video file. The Python and JavaScript "
+        "calls below run as they stand, on this server's own example. Calls with curl, and in "
+        "JavaScript without a package, that run in any shell on a file of yours: section HTTP of "
+        f"assets/docs/api.md in the repository{f' ({code})' if code else ''}."
+    )
 
 
 def clip_parameters(
@@ -28,7 +43,9 @@ def clip_parameters(
         address: Gives the server's own address, None as long as it has none.
     """
     models, detectors = programs.models(), programs.detectors()
-    video = Api(None, _FILE, "Video file")
+    video = Api(
+        None, _FILE | _told("mp4, webm, gif …, at most 64 MB; upload yours first."), "Video file"
+    )
     # Not by a class of its own: Gradio writes a file beside each of those.
     own = {
         "example_payload": lambda: _example_clip(address()),  # what snippets show
@@ -37,10 +54,14 @@ def clip_parameters(
     vars(video).update(own)
     inputs = [
         video,
-        Api(models[0], _one_of(models), "Model"),
-        Api(detectors[0], _one_of(detectors), "Face detector"),
-        Api(False, {"type": "boolean"}, "Every face in the answer"),
-        Api(0, {"type": "number"}, "Look from this second on"),
+        Api(models[0], _one_of(models) | _told("Which of the server's models looks."), "Model"),
+        Api(detectors[0], _one_of(detectors) | _told("What finds the faces."), "Face detector"),
+        Api(
+            False,
+            {"type": "boolean"} | _told("True adds faces: the same result for every face."),
+            "Every face in the answer",
+        ),
+        Api(0, {"type": "number"} | _told("Times stay the video's."), "Look from this second on"),
         Api(0, {"type": "number"}, "Look up to this second, 0 for the end"),
     ]
     return inputs, Api(None, {"type": "object"}, "Result")
@@ -49,6 +70,11 @@ def clip_parameters(
 async def _as_it_is(path: str | Path | None) -> str | None:
     """Where Gradio would copy a file, and fetch an address, whatever server it names."""
     return None if path is None else str(path)
+
+
+def _told(text: str) -> dict[str, str]:
+    """What the panel says of a parameter beside its label."""
+    return {"additional_description": text}
 
 
 def _one_of(names: list[str]) -> dict[str, Any]:

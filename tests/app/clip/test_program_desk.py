@@ -1,4 +1,5 @@
 import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from gradio.context import LocalContext
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from app.clip.parameters import description
 from app.clip.program_desk import ProgramDesk
 from app.clip.upload import FOR_ENDPOINT, FOR_PAGE, upload_routes
 from app.door.departures import Departures
@@ -211,3 +213,12 @@ def test_an_example_is_fetched_by_its_address_or_named_by_it(predictor, store, c
 )
 def test_no_other_address_is_an_example(address):
     assert example_name(address) is None
+
+
+def test_the_panel_says_where_calls_stand_that_run_everywhere(monkeypatch):
+    monkeypatch.setenv("A3LIGN_CODE", "https://code.example/a3lign")
+    told = description()
+    assert "https://code.example/a3lign" in told
+    (document,) = re.findall(r"assets/\S+\.md", told)
+    section = (Path(__file__).parents[3] / document).read_text().partition("\n## HTTP\n")[2]
+    assert "```bash" in section
