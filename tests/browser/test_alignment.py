@@ -15,6 +15,19 @@ FACE = "document.querySelectorAll('#alignment [data-part=frames] canvas')[8]"
 # Where the first sentence lies across the map.
 FIRST_X = "document.querySelector('#alignment [data-part=map-plot]').data[0].x[0]"
 
+# Switches that are wider than their card.
+REACHING_OUT = """[...document.querySelectorAll('#alignment .a3-card .a3-segments')].filter((one) =>
+    one.getBoundingClientRect().right > one.closest('.a3-card').getBoundingClientRect().right
+).map((one) => one.innerText)"""
+# Pairs of names on the map that stand on each other.
+OVERLAPPING = """(() => { const names = [...document.querySelectorAll(
+    '#alignment [data-part=map-plot] .annotation-text'
+    )].map((one) => [one.textContent, one.getBoundingClientRect()]);
+    return names.flatMap(([name, one], place) => names.slice(place + 1).filter(([, other]) =>
+        Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2
+        && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4
+    ).map(([other]) => name + ' ' + other)) })()"""
+
 
 def part(page, name):
     return page.locator(f"#alignment [data-part={name}]").first
@@ -570,12 +583,17 @@ def test_umap_takes_over_when_it_is_ready(explained):
 
 
 def test_phone_width_needs_no_sideways_scrolling(new_page, clips):
-    page = new_page(viewport={"width": 390, "height": 844})
+    page = new_page(viewport={"width": 320, "height": 640})
     analyse(page, clips / "portrait.webm")
     open_alignment(page)
     for name in ("map", "heat", "attention", "classes", "family"):  # all that is wide
         page.wait_for_selector(f"#alignment [data-part={name}-plot] .main-svg", state="attached")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate(REACHING_OUT) == []
+    page.wait_for_function(f"() => ({OVERLAPPING}).length === 0")
+    # What the clip says stands before what the model is.
+    ideas, top = part(page, "ideas").bounding_box(), part(page, "map").bounding_box()
+    assert ideas["y"] > top["y"]
 
 
 def test_closing_the_clip_drops_what_was_still_asked_about_it(page, clips):

@@ -76,7 +76,12 @@ def score_curve(film: "Film", *, mode: Mode = "light") -> dict[str, Any]:
         | {
             "showlegend": True,
             "legend": {"orientation": "h", "y": 1.2},
-            "xaxis": axis(mode, "scene", dtick=max(1, len(film.scenes) // 8)),
+            "xaxis": axis(
+                mode,
+                "scene",
+                dtick=-(-len(film.scenes) // 8),
+                range=[-0.5, len(film.scenes) - 0.5],
+            ),
             "yaxis": _recall_axis(film, mode),
         },
     }

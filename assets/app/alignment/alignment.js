@@ -227,6 +227,7 @@ export class AlignmentTab {
     this.showSwitches();
     this.write();
     this.neighbours.write();
+    root.toggleAttribute("data-open", Boolean(explained));
     for (const section of root.querySelectorAll("[data-needs=clip]")) section.hidden = !explained;
     if (!this.isAligned) this.part.attention.closest("section").hidden = true;
     if (!root.clientWidth) return;

@@ -291,6 +291,12 @@ def test_scores_leave_a_gap_where_nothing_was_measured(film):
     go.Figure(figure)
 
 
+def test_scenes_are_whole_numbers_few_enough_for_a_phone(film):
+    long = replace(film, scenes=[film.scenes[-1]] * 15)
+    xaxis = score_curve(long)["layout"]["xaxis"]
+    assert (xaxis["dtick"], xaxis["range"]) == (2, [-0.5, 14.5])
+
+
 def test_overlay_keeps_the_picture_where_no_evidence_is():
     crop = np.full((40, 40, 3), 100, np.uint8)
     relevance = np.zeros((28, 28), np.float32)

@@ -2,6 +2,7 @@
 import { cursor, format } from "../../shared/shared.js";
 import { draw, nearest } from "../data.js";
 import { around, FigureKeys } from "./keys.js";
+import { spreadNames } from "./names.js";
 import { Turntable } from "./space.js";
 
 const MINUS = "−";
@@ -47,6 +48,7 @@ export class MapView {
     // Keeps what the visitor zoomed, as long as the map is the same one.
     figure.layout.uirevision = answer.key ?? "sentences";
     await draw(this.part["map-plot"], figure, { scrollZoom: true });
+    if (!answer.z && this.part["map-plot"]._fullLayout?.xaxis) await spreadNames(this.part["map-plot"]);
     this.listen();
     this.mark();
   }
