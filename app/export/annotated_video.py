@@ -1,6 +1,7 @@
 """The clip with the face square and the perceived expression drawn in."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,23 @@ LONGEST_PX = 960
 # Frames of faster films are left out.
 MAX_FPS = 30.0
 BARS = 3
+# Width and height of the panel in its unit, a line of text being 1.7 of them.
+PANEL = (15.0, 1.7 * (BARS + 1) + 0.6)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Where the words stand.
+
+    Attributes:
+        left: Left edge [px].
+        top: Upper edge [px].
+        unit: Size of its letters [px].
+    """
+
+    left: float
+    top: float
+    unit: int
 
 
 def write_annotated_video(
@@ -69,14 +87,40 @@ def annotated(
     """
     series = prediction.frames
     names = _episode_names(prediction)
+    panel: Panel | None = None
     for frame in frames:
+        if panel is None:
+            height, width = frame.image.shape[:2]
+            panel = place_panel(series.boxes[series.found] * scale, (width, height))
         row = int(np.abs(series.times_s - frame.time_s).argmin())
         if not series.found[row]:
             yield frame.time_s, frame.image
             continue
         box = box_at(prediction, frame.time_s) * scale
-        image = _draw(frame.image, box, prediction.labels, names[row], series.smoothed[row])
+        title = f"{frame.time_s:.1f} s  {names[row]}"
+        image = _draw(frame.image, box, panel, prediction.labels, title, series.smoothed[row])
         yield frame.time_s, image
+
+
+def place_panel(boxes: NDArray[np.float32], size: tuple[int, int]) -> Panel:
+    """Choose the corner where the words cover the face least; the lower left one if all are alike.
+
+    Args:
+        boxes: ``(M, 4)`` x, y, w, h of the face in all frames [px of the picture].
+        size: Width and height of the picture [px].
+    """
+    unit = max(8, round(min(size) / 26))
+    right, bottom = size[0] - PANEL[0] * unit, size[1] - PANEL[1] * unit
+    corners = [Panel(left, top, unit) for top in (bottom, 0.0) for left in (0.0, max(right, 0.0))]
+    return min(corners, key=lambda corner: _covered(corner, boxes))
+
+
+def _covered(panel: Panel, boxes: NDArray[np.float32]) -> float:
+    """Mean area of the faces under a panel [px²]."""
+    first = np.array([panel.left, panel.top])
+    last = first + np.array(PANEL) * panel.unit
+    shared = np.minimum(boxes[:, :2] + boxes[:, 2:], last) - np.maximum(boxes[:, :2], first)
+    return round(float(shared.clip(0).prod(1).mean()), 3)
 
 
 def _episode_names(prediction: Prediction) -> list[str]:
@@ -99,30 +143,31 @@ def box_at(prediction: Prediction, time_s: float) -> NDArray[np.float64]:
 def _draw(
     image: NDArray[np.uint8],
     box: NDArray[np.float64],
+    panel: Panel,
     labels: tuple[str, ...],
-    episode: str,
+    title: str,
     probabilities: NDArray[np.float32],
 ) -> NDArray[np.uint8]:
     picture = Image.fromarray(image)
     draw = ImageDraw.Draw(picture, "RGBA")
-    unit = max(8, round(min(picture.size) / 26))
+    unit = panel.unit
     font = ImageFont.load_default(unit)
     styles = class_styles(labels)
     leading = np.argsort(-probabilities)[:BARS]
     color = styles[labels[leading[0]]].dark
     x, y, width, height = box
     draw.rectangle((x, y, x + width, y + height), outline=color, width=max(2, unit // 6))
-    panel = (0, picture.height - unit * 1.7 * (BARS + 1) - unit * 0.6)
-    draw.rectangle((*panel, unit * 15, picture.height), fill=(13, 16, 20, 200))
-    title = episode[:1].upper() + episode[1:]
-    draw.text((unit * 0.5, panel[1] + unit * 0.3), title, fill=SURFACES["dark"].text, font=font)
+    text_x = panel.left + unit * 0.5
+    corner = (panel.left + PANEL[0] * unit, panel.top + PANEL[1] * unit)
+    draw.rectangle((panel.left, panel.top, *corner), fill=(13, 16, 20, 200))
+    draw.text((text_x, panel.top + unit * 0.3), title, fill=SURFACES["dark"].text, font=font)
     for place, index in enumerate(leading, start=1):
-        top = panel[1] + unit * (0.4 + 1.7 * place)
+        top = panel.top + unit * (0.4 + 1.7 * place)
         share = float(probabilities[index])
-        left = unit * 8
+        left = panel.left + unit * 8
         draw.rectangle(
             (left, top, left + unit * 6.5 * share, top + unit), fill=styles[labels[index]].dark
         )
         text = f"{labels[index]} {share:.0%}"
-        draw.text((unit * 0.5, top - unit * 0.15), text, fill=SURFACES["dark"].text, font=font)
+        draw.text((text_x, top - unit * 0.15), text, fill=SURFACES["dark"].text, font=font)
     return np.asarray(picture, np.uint8)

@@ -10,7 +10,7 @@ import pytest
 
 from app.clip.files import SaveRequest, download_name, save_file
 from app.clip.open_clip import OpenClip
-from app.export.annotated_video import annotated, box_at, write_annotated_video
+from app.export.annotated_video import annotated, box_at, place_panel, write_annotated_video
 from app.export.document import result_json
 from app.export.report import report_html
 from core.annotations import Mark
@@ -131,6 +131,22 @@ def test_a_clip_without_sound_becomes_an_mp4_without(tmp_path, prediction):
     write_annotated_video(source, tmp_path / "out.mp4", prediction)
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert not container.streams.audio
+
+
+@pytest.mark.parametrize(
+    ("box", "is_left", "is_low"),
+    [
+        ((0, 0, 100, 100), True, True),  # out of the way
+        ((0, 300, 180, 180), False, True),
+        ((60, 60, 420, 420), False, False),
+        ((300, 200, 340, 280), True, True),
+        ((0, 260, 640, 220), True, False),
+    ],
+)
+def test_the_words_stand_in_the_corner_that_covers_the_face_least(box, is_left, is_low):
+    panel = place_panel(np.array([box] * 3, np.float32), (640, 480))
+    assert (panel.left == 0) == is_left
+    assert (panel.top > 0) == is_low
 
 
 def test_the_face_is_drawn_where_it_is_and_not_in_a_gap(prediction):

@@ -78,9 +78,10 @@ export class TokensView {
     const length = found.norms.reduce((sum, value) => sum + value, 0) / found.norms.length;
     const moved = model.film?.scenes.at(-1).drift[place][number];
     const drift = moved === undefined ? "" : ` Since its start the sentence has turned by ${((Math.acos(1 - moved) * 180) / Math.PI).toFixed(0)}°.`;
+    const parts = found.words.some(([word]) => word.endsWith("-")) ? " A hyphen at the end marks what only begins a word." : "";
     part["tokens-note"].textContent =
       `${found.words.length} learned tokens make up sentence ${number + 1} of ${model.labels[place]}; below is the nearest word to each, with its cosine. ${found.warning} ${among} ` +
-      `Mean length of a token ${length.toFixed(2)}, of a word ${found.word_norm.toFixed(2)}.${drift}`;
+      `Mean length of a token ${length.toFixed(2)}, of a word ${found.word_norm.toFixed(2)}.${drift}${parts}`;
     part.tokens.replaceChildren(
       ...found.words.map((words, token) => {
         const nearness = found.cosines[token];
