@@ -82,6 +82,11 @@ class PreprocessConfig:
     standardise: bool = False
     colours: Colours = "clip"
 
+    @property
+    def seen_px(self) -> int:
+        """Side from which on a larger crop shows the model nothing more [px]."""
+        return min(self.detail_px or self.image_size, self.image_size)
+
     @model_validator(mode="after")
     def _scales_once(self) -> "PreprocessConfig":
         if self.standardise and self.colours != "clip":

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.curves import instant_similarities, windowed_similarities
 from core.faces.box import FaceBox
 from core.faces.detectors import FaceDetector
-from core.faces.follow import Observation, ObservedFace, follow_faces, rank_faces
-from core.faces.thumbnail import make_thumbnail
+from core.faces.follow import CROP_PX, Observation, ObservedFace, follow_faces, rank_faces
+from core.faces.thumbnail import THUMBNAIL_PX, make_thumbnail
 from core.pacing import pace
 from core.prediction import Array, FrameSeries
 from core.recognizer import BATCH, Recognizer
@@ -19,6 +19,10 @@ from core.video import Video
 
 # Faces seen for a smaller share of the frames are passers-by, or no faces at all.
 FOLLOWED_SHARE = 0.05
+# Crops have this many times the detail that the model sees, in each direction. More is work for
+# nothing; with twice as much FaceCLIP's probabilities differ from those of larger crops by 0.14 at
+# most in 15 clips, with three times by 0.08, on average by 0.002.
+FINER = 3
 
 
 @dataclass
@@ -105,9 +109,12 @@ def read_faces(
     """
     times_s: list[float] = []
     observations: list[Observation] = []
-    scale = recognizer.config.model.preprocess.crop_scale
+    preprocess = recognizer.config.model.preprocess
+    crop_px = min(CROP_PX, max(THUMBNAIL_PX, FINER * preprocess.seen_px))
     with _Encoding(recognizer) as encoding:
-        for observation in follow_faces(pace(source), detector, crop_scale=scale):
+        for observation in follow_faces(
+            pace(source), detector, crop_scale=preprocess.crop_scale, crop_px=crop_px
+        ):
             for face in observation.faces:
                 encoding.add(len(times_s), face, source.scale)
             times_s.append(observation.time_s)

@@ -68,6 +68,7 @@ def follow_faces(
     detector: FaceDetector,
     *,
     crop_scale: float,
+    crop_px: int = CROP_PX,
     bridge_s: float = BRIDGE_S,
 ) -> Iterator[Observation]:
     """Follow every face through a video, in one pass; a cut ends all tracks of the shot.
@@ -80,6 +81,7 @@ def follow_faces(
         frames: Analysed frames in order of time, all of one size.
         detector: Finds the faces.
         crop_scale: Side of the crops as a multiple of the face square.
+        crop_px: Larger crops are reduced to this side [px].
         bridge_s: Longest absence that is bridged [s].
 
     Returns:
@@ -100,11 +102,11 @@ def follow_faces(
         for face_id, box in assigned.items():
             history.setdefault(face_id, Sightings(bridge_s)).add(frame.time_s, box)
         while frame.time_s - waiting[0].time_s > bridge_s or len(waiting) > MOST_WAITING:
-            yield _observe(waiting.popleft(), history, crop_scale)
+            yield _observe(waiting.popleft(), history, crop_scale, crop_px)
             # A box may lean on one that is a bridge and its smoothing window away.
             _forget(history, waiting[0].time_s - 2 * bridge_s)
     while waiting:
-        yield _observe(waiting.popleft(), history, crop_scale)
+        yield _observe(waiting.popleft(), history, crop_scale, crop_px)
 
 
 def rank_faces(observations: Iterable[Observation]) -> list[int]:
@@ -139,13 +141,15 @@ def rank_faces(observations: Iterable[Observation]) -> list[int]:
     ]
 
 
-def _observe(frame: VideoFrame, history: dict[int, Sightings], crop_scale: float) -> Observation:
+def _observe(
+    frame: VideoFrame, history: dict[int, Sightings], crop_scale: float, crop_px: int
+) -> Observation:
     faces = []
     for face_id, sightings in sorted(history.items()):
         if (found := sightings.at(frame.time_s)) is None:
             continue
         box, bridged = found
-        crop = crop_face(frame.image, box, scale=crop_scale, limit_px=CROP_PX)
+        crop = crop_face(frame.image, box, scale=crop_scale, limit_px=crop_px)
         faces.append(ObservedFace(face_id, box, crop, bridged))
     return Observation(frame.index, frame.time_s, faces)
 

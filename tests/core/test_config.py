@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from core.config import BackboneConfig, ModelConfig
+from core.config import BackboneConfig, ModelConfig, PreprocessConfig
 from core.errors import ConfigError
 from core.settings import dump_settings, parse_settings
 from tests.conftest import TINY_BACKBONE
@@ -67,3 +67,8 @@ def test_all_mistakes_are_reported_at_once():
 def test_only_our_own_backbone_is_ours_to_store():
     assert TINY_BACKBONE.is_ours
     assert not BackboneConfig(name="ViT-B-32").is_ours
+
+
+@pytest.mark.parametrize(("image", "detail", "seen"), [(96, 48, 48), (96, 0, 96), (96, 200, 96)])
+def test_the_model_sees_no_more_than_its_input_holds(image, detail, seen):
+    assert PreprocessConfig(image_size=image, detail_px=detail).seen_px == seen

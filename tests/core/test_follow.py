@@ -103,6 +103,9 @@ def test_the_crop_is_widened_by_its_scale_and_bounded():
     assert observation.faces[0].crop.shape == (150, 150, 3)
     (observation,) = follow_faces(frames, Script([[FaceBox(100, 100, 300)]]), crop_scale=1.5)
     assert observation.faces[0].crop.shape == (224, 224, 3)
+    frames, found = [VideoFrame(0, 0.0, frames[0].image)], Script([[FaceBox(100, 100, 300)]])
+    (observation,) = follow_faces(frames, found, crop_scale=1.5, crop_px=144)
+    assert observation.faces[0].crop.shape == (144, 144, 3)
 
 
 @pytest.mark.parametrize(("fps", "waiting"), [(15, 8), (240, 64), (1, 1)])
