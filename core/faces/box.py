@@ -1,12 +1,16 @@
 """The face square: one geometry for every detector, in training and in prediction."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+# Boxes of one moment that overlap this much show one face.
+SAME_FACE = 0.2
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class FaceBox:
         """Intersection over union, 0-1."""
         shared = self._shared_area(other)
         return shared / (self.side**2 + other.side**2 - shared)
+
+    def is_apart_from(self, others: Iterable["FaceBox"]) -> bool:
+        """Whether it shows another face than each of the other boxes."""
+        return all(self.overlap(other) < SAME_FACE for other in others)
 
     def share_inside(self, other: "FaceBox") -> float:
         """Share of this square's area that lies inside another, 0-1."""

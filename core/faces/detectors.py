@@ -1,6 +1,7 @@
 """The detectors: a frame goes in, face squares come out."""
 
 import logging
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -73,8 +74,13 @@ class ThoroughDetector(NearDetector, Protocol):
         """Return a found face with the tilt of its head told more truly."""
         ...
 
-    def glance(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
-        """Find what is plainly a face in ``(h, w, 3)`` uint8 RGB, more cheaply than ``detect``."""
+    def glance(self, frame: NDArray[np.uint8], known: Sequence[FaceBox]) -> list[FaceBox]:
+        """Find who is plainly there beside known faces, more cheaply than ``detect``.
+
+        Args:
+            frame: ``(h, w, 3)`` uint8 RGB.
+            known: Faces that are left out.
+        """
         ...
 
     def detect_from(self, frame: NDArray[np.uint8], smallest: float) -> list[FaceBox]:

@@ -1,6 +1,7 @@
 """OpenCV's Haar cascades: faces without any download."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -51,10 +52,11 @@ class HaarDetector:
         """See ``core.faces.detectors.ThoroughDetector``."""
         return self._detect(frame, smallest, scaleFactor=STEP, minNeighbors=WINDOWS)
 
-    def glance(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
+    def glance(self, frame: NDArray[np.uint8], known: Sequence[FaceBox]) -> list[FaceBox]:
         """See ``core.faces.detectors.ThoroughDetector``."""
         smallest = max(frame.shape[:2]) * SMALLEST_FACE
-        return self._detect(frame, smallest, scaleFactor=GLANCE_STEP, minNeighbors=GLANCE_WINDOWS)
+        steps = {"scaleFactor": GLANCE_STEP, "minNeighbors": GLANCE_WINDOWS}
+        return self._detect(frame, smallest, known, **steps)
 
     def level(self, frame: NDArray[np.uint8], box: FaceBox) -> FaceBox:
         """See ``core.faces.detectors.ThoroughDetector``."""
@@ -76,14 +78,21 @@ class HaarDetector:
         )
         return [region.to_frame(box) for box in found]
 
-    def _detect(self, frame: NDArray[np.uint8], smallest: float, **steps: Any) -> list[FaceBox]:
-        """Search a whole frame, and ask the other cascades about what is found."""
+    def _detect(
+        self,
+        frame: NDArray[np.uint8],
+        smallest: float,
+        known: Sequence[FaceBox] = (),
+        **steps: Any,
+    ) -> list[FaceBox]:
+        """Search a whole frame, and ask the other cascades about what is new there."""
         factor = min(1.0, LEAST_PX / smallest)
         small, least = resize(frame, factor), int(smallest * factor)
         if min(small.shape[:2]) < max(least, 20):
             return []
         found = self._search(small, minSize=(least, least), **steps)
-        return self._agreement.confirmed(frame, [box.scaled(1 / factor) for box in found])
+        boxes = [box.scaled(1 / factor) for box in found]
+        return self._agreement.confirmed(frame, (b for b in boxes if b.is_apart_from(known)))
 
     def _search(self, small: NDArray[np.uint8], **sizes: Any) -> list[FaceBox]:
         """Search a reduced picture; ``sizes`` are those of ``detectMultiScale``."""

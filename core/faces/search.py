@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faces.box import FaceBox
+from core.faces.box import SAME_FACE, FaceBox
 from core.faces.detectors import FaceDetector, NearDetector, ThoroughDetector
 from core.faces.framing.framer import FaceFramer
 from core.faces.sweep import SURE, Sweep
@@ -15,8 +15,6 @@ from core.faces.sweep import SURE, Sweep
 NEWCOMERS_S = 1.0
 # After a face was lost the whole frame is searched for so long [s]: a gap that can be bridged.
 LOST_S = 0.5
-# A box found near a known face is that face from this overlap on.
-SAME_FACE = 0.2
 # A face that is not where it was may have nodded to a side: it is looked for tilted, too [degrees].
 NODS = (-20.0, 20.0)
 # After two moves of less than this every other frame is taken to hold the same boxes [sides].
@@ -38,7 +36,10 @@ class RegionSearch:
 
     def __init__(self, detector: FaceDetector, framer: FaceFramer | None = None) -> None:
         self._detector, self._framer = detector, framer
-        self._sweep = Sweep(detector) if isinstance(detector, ThoroughDetector) else None
+        # Asked once: what a class offers is looked up name by name, in a tenth of a millisecond.
+        self._near = detector if isinstance(detector, NearDetector) else None
+        self._thorough = detector if isinstance(detector, ThoroughDetector) else None
+        self._sweep = Sweep(self._thorough) if self._thorough else None
         self.forget()
 
     def forget(self) -> None:
@@ -71,15 +72,14 @@ class RegionSearch:
 
     def _find(self, frame: NDArray[np.uint8], time_s: float) -> list[FaceBox]:
         """Search a frame, unless it ``_repeats`` the boxes of the one before."""
-        detector = self._detector
         self._repeats = False
-        if not isinstance(detector, NearDetector):
-            return detector.detect(frame)
+        if self._near is None:
+            return self._detector.detect(frame)
         if not self._must_search_all(time_s):
             if self._still >= 2 and not self._is_due(time_s):
                 self._still, self._repeats = 1, True
                 return self._known
-            found = self._look_around(detector, frame)
+            found = self._look_around(self._near, frame)
             if len(found) == len(self._known):
                 self._note_moves(found)
                 if self._is_due(time_s):
@@ -91,7 +91,7 @@ class RegionSearch:
                 return found
             self._lost_s = time_s
         self._still = 0
-        self._known = detector.detect(frame)
+        self._known = self._detector.detect(frame)
         if self._sweep:
             self._known = self._sweep.complete(frame, time_s, self._known)
         self._searched_s = time_s
@@ -113,13 +113,9 @@ class RegionSearch:
 
     def _newcomers(self, frame: NDArray[np.uint8], known: list[FaceBox]) -> list[FaceBox]:
         """Find faces beside the known ones at a glance."""
-        if not isinstance(self._detector, ThoroughDetector):
+        if self._thorough is None:
             return []
-        return [
-            box
-            for box in self._detector.glance(frame)
-            if box.score >= SURE and all(box.overlap(other) < SAME_FACE for other in known)
-        ]
+        return [box for box in self._thorough.glance(frame, known) if box.score >= SURE]
 
     def _look_around(self, detector: NearDetector, frame: NDArray[np.uint8]) -> list[FaceBox]:
         """Find each known face again, each box at most once."""
@@ -135,13 +131,12 @@ class RegionSearch:
         self, detector: NearDetector, frame: NDArray[np.uint8], known: FaceBox, taken: list[FaceBox]
     ) -> list[FaceBox]:
         """Find one known face again, and if it must be, tilted; boxes of others are left out."""
-        nods = NODS if isinstance(detector, ThoroughDetector) and detector.knows_tilt else ()
+        nods = NODS if self._thorough and self._thorough.knows_tilt else ()
         for nod in (0.0, *nods):
             near = [
                 box
                 for box in detector.detect_near(frame, replace(known, roll=known.roll + nod))
-                if box.overlap(known) >= SAME_FACE
-                and all(box.overlap(other) < SAME_FACE for other in taken)
+                if box.overlap(known) >= SAME_FACE and box.is_apart_from(taken)
             ]
             if near:
                 return near

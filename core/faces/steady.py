@@ -3,7 +3,8 @@
 import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from statistics import median
 
 import numpy as np
 
@@ -141,7 +142,8 @@ def mean_box(boxes: Sequence[FaceBox], weights: Sequence[float]) -> FaceBox:
 
 def median_box(boxes: Sequence[FaceBox]) -> FaceBox:
     """Return the square with the median middle and the median side of several."""
-    return _from_row(np.median(_table(boxes), axis=0))
+    # Numpy takes five times as long for a few numbers.
+    return _from_row([median(values) for values in zip(*map(_row, boxes), strict=True)])
 
 
 def _table(boxes: Sequence[FaceBox]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -152,6 +154,6 @@ def _row(box: FaceBox) -> Row:
     return (*box.center, box.side, box.score, box.roll)
 
 
-def _from_row(row: np.ndarray[tuple[int], np.dtype[np.float64]]) -> FaceBox:
+def _from_row(row: Iterable[float]) -> FaceBox:
     center_x, center_y, side, score, roll = map(float, row)
     return FaceBox(center_x - side / 2, center_y - side / 2, side, score, roll)

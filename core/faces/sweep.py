@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faces.box import FaceBox
+from core.faces.box import SAME_FACE, FaceBox
 from core.faces.detectors import ThoroughDetector
 from core.faces.region import SMALLEST_TILTED, resize, smallest_face, turned_back
 
@@ -23,8 +23,6 @@ TRUST_S = 0.5
 HIDDEN_S = 0.25
 # The tilt of heads is told anew so often [s].
 LEVEL_S = 1.0
-# Boxes of two views that overlap this much are one face.
-SAME_FACE = 0.2
 # Turned views are searched at this size [px].
 TURNED_PX = 640
 # The border that makes room for a face which overfills the frame [its sides].
@@ -127,7 +125,7 @@ def best_of_each(boxes: list[FaceBox]) -> list[FaceBox]:
     """Of boxes that show the same face keep the surest."""
     kept: list[FaceBox] = []
     for box in sorted(boxes, key=lambda box: -box.score):
-        if all(box.overlap(other) < SAME_FACE for other in kept):
+        if box.is_apart_from(kept):
             kept.append(box)
     return kept
 

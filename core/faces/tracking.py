@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faces.box import FaceBox
+from core.faces.box import SAME_FACE, FaceBox
 from core.faces.looks import Look
 from core.faces.steady import SMOOTHING_S, SteadyBox
 
@@ -17,8 +17,6 @@ BRIDGE_S = 0.5
 HOLD_S = 0.3
 # An ended track is taken up again by a face in its old place for so long [s].
 RETURN_S = 30.0
-# Boxes of one face overlap at least this much from frame to frame.
-SAME_FACE = 0.2
 # Who was lost is found again at most this far away [mean sides] and this much larger or smaller.
 RETURN_DISTANCE = 1.5
 RETURN_RATIO = 1.6

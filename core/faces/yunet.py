@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -59,9 +60,9 @@ class YuNetDetector:
         factor = max(search_factor(frame), min(1.0, LEAST_PX / smallest))
         return [box.scaled(1 / factor) for box in self._search(resize(frame, factor))]
 
-    def glance(self, frame: NDArray[np.uint8]) -> list[FaceBox]:
+    def glance(self, frame: NDArray[np.uint8], known: Sequence[FaceBox]) -> list[FaceBox]:
         """See ``core.faces.detectors.ThoroughDetector``; a search is quick enough."""
-        return self.detect(frame)
+        return [box for box in self.detect(frame) if box.is_apart_from(known)]
 
     def level(self, frame: NDArray[np.uint8], box: FaceBox) -> FaceBox:
         """See ``core.faces.detectors.ThoroughDetector``."""

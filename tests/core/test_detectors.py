@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import DetectorError
 from core.faces import detectors, yunet
+from core.faces.agreement import FULL
 from core.faces.box import FaceBox
 from core.faces.detectors import (
     CenterCrop,
@@ -56,6 +57,16 @@ def test_haar_finds_nothing_where_nothing_is(shape):
     frame = np.full((*shape, 3), 90, np.uint8)
     assert detector.detect(frame) == []
     assert detector.detect_near(frame, FaceBox(0, 0, 5)) == []
+
+
+def test_haar_glances_at_strangers_alone(portrait, portrait_face, monkeypatch):
+    detector, asked = HaarDetector(), []
+    monkeypatch.setattr(detector._agreement, "windows", lambda _, box: asked.append(box) or FULL)
+    assert largest(detector.glance(portrait, [])).overlap(portrait_face) > 0.5
+    assert any(not box.is_apart_from([portrait_face]) for box in asked)
+    asked.clear()
+    found = detector.glance(portrait, [portrait_face])
+    assert all(box.is_apart_from([portrait_face]) for box in [*found, *asked])
 
 
 def test_one_haar_detector_serves_several_threads(portrait):

@@ -98,13 +98,13 @@ def test_a_detector_that_cannot_search_regions_is_given_the_whole_frame():
 
 
 class Glancing(Scripted):
-    """Also takes a glance, which shows everybody, the unsure with a low score."""
+    """Also takes a glance, which shows all others, the unsure with a low score."""
 
     knows_tilt = True
 
-    def glance(self, _):
+    def glance(self, _, known):
         self.asked.append("glance")
-        return list(self.faces)
+        return [face for face in self.faces if face.is_apart_from(known)]
 
     def detect_from(self, *_):
         return list(self.faces)
