@@ -462,6 +462,7 @@ def test_panels_that_a_method_has_not_say_why(page, clips):
         "[...document.querySelectorAll('#alignment [data-part=tokens] li')]"
         ".some(each => each.textContent.includes(' '))"
     )
+    assert text(page, "tokens-title") == "The sentences"
     assert not part(page, "attention").is_visible()
     assert "synchronizer" not in text(page, "family-note")
     assert not part(page, "sides").is_visible()

@@ -47,7 +47,7 @@ export class ClipTab {
     const example = this.place.example(props.examples);
     if (note.take("clip")) {
       this.place.close();
-      this.showProblem("This page was loaded anew; the server has ended this visit and deleted the clip; choose it again.");
+      this.showProblem("This page was loaded anew; the server has ended this visit and deleted the clip; choose it again.", false, true);
     } else if (example) this.tryExample(example);
     else this.place.close();
     source.chosen();
@@ -86,7 +86,10 @@ export class ClipTab {
     if (name !== "camera") this.recorder.abandon();
   }
 
-  showProblem(text, retriable = false) {
+  // isQuiet: nothing went wrong, it is only good to know.
+  showProblem(text, retriable = false, isQuiet = false) {
+    this.part.problem.classList.toggle("a3-callout-error", !isQuiet);
+    this.part.problem.classList.toggle("a3-callout-quiet", isQuiet);
     this.part["problem-text"].textContent = text;
     this.part.retry.hidden = !retriable;
     this.part.problem.hidden = false;
@@ -168,7 +171,7 @@ export class ClipTab {
     const text = "The server has ended this visit and deleted the clip; choose it again.";
     if (this.view) {
       this.studio.saving.lose();
-      this.showProblem(`${text} The curves below stay until then.`);
+      this.showProblem(`${text} The curves below stay until then.`, false, true);
     } else if (this.working && !this.sending.runs) this.fail(text); // what is being sent is sent again
   }
 

@@ -201,6 +201,7 @@ def test_a_page_loaded_anew_says_once_where_the_clip_went(page, clips):
     analyse(page, clips / "portrait.webm")
     page.reload()
     expect_problem(page, "loaded anew", "deleted the clip")
+    assert "a3-callout-error" not in part(page, "problem").get_attribute("class")
     page.reload()
     page.wait_for_selector("#clip [data-part=root][data-ready]")
     assert part(page, "problem").is_hidden()

@@ -54,6 +54,7 @@ export class TokensView {
 
   async words() {
     const { part, state, model } = this;
+    part["tokens-title"].textContent = model.missing.tokens ? "The sentences" : "What the sentences became";
     if (model.missing.tokens) return this.plain();
     const everything = part.everything.getAttribute("aria-pressed") === "true" ? 1 : 0;
     const [place, number] = state.sentence;
