@@ -24,7 +24,9 @@ PICTURE = re.compile(r"!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])")
 PICTURE_MARK = re.compile(r"!+(?=\[)")
 # A diary of experiments is for those who read the repository.
 DIARY = re.compile(
-    r"^(#+) (?:What was tried|How it was made)\n.*?(?=^\1 |\Z)", re.DOTALL | re.MULTILINE
+    r"^(#+) (?:What was tried|How it was made|What each part is worth|How step 3 takes over)"
+    r"[^\n]*\n.*?(?=^\1 |\Z)",
+    re.DOTALL | re.MULTILINE,
 )
 TAG = re.compile(r"<[^>]*>")
 # Gradio draws such blocks, and a drawing can name pictures.
@@ -69,7 +71,7 @@ def render(shelf: ModelShelf, store: SessionStore) -> None:
     with gr.Column(elem_id="about-card", elem_classes="a3-card"):
         card = gr.Markdown(card_text(predictor.card.markdown))
     with gr.Column(elem_id="about-results", elem_classes="a3-card"):
-        gr.Markdown(RESULTS.read_text(encoding="utf-8"))
+        gr.Markdown(without_diary(RESULTS.read_text(encoding="utf-8")))
     page.refresh(
         AboutDesk(shelf, store).refresh,
         outputs=[page, card],
@@ -107,12 +109,17 @@ def describe(predictor: "Predictor") -> dict[str, Any]:
     }
 
 
+def without_diary(markdown: str) -> str:
+    """Return a document without its chapters of experiments."""
+    return DIARY.sub("", markdown)
+
+
 def card_text(markdown: str) -> str:
     """Return a model card without its diary, and what a page takes from no stranger's checkpoint.
 
     Front matter is for machines; pictures would make the visitor's browser call other hosts.
     """
-    text = DIARY.sub("", FRONT_MATTER.sub("", markdown.replace("\r\n", "\n")))
+    text = without_diary(FRONT_MATTER.sub("", markdown.replace("\r\n", "\n")))
     # Tags first, and until none is left: taking one away may complete another, or a picture.
     while (bare := TAG.sub("", text)) != text:
         text = bare

@@ -78,6 +78,8 @@ def open_alignment(page: Page) -> None:
         "document.querySelector('#alignment [data-part=evidence-note]').textContent"
         ".includes('Method: ')"
     )
+    # The words of the sentences come last.
+    page.wait_for_selector("#alignment [data-part=nearest] small")
 
 
 def open_about(page: Page) -> None:

@@ -109,6 +109,8 @@ def test_the_tab_builds_and_keeps_its_event_private(predictor, tmp_path):
     results = next(text for text in texts if "How the methods compare" in text)
     # What others published and what was measured here stand apart.
     assert results.index("Published, not run here") < results.index("Measured here")
+    headings = [line for line in results.splitlines() if line.startswith("#")]
+    assert len(headings) == 3  # and no diary of experiments
     page = next(part for part in config["components"] if part["props"].get("elem_id") == "about")
     assert page["props"]["props"]["about"]["name"] == "small"
     assert "Art. 5(1)(f)" in page["props"]["html_template"]
