@@ -35,7 +35,8 @@ from app.visit.jobs import REPORT_EVERY_S, CancelledError, Job, JobState
 from app.visit.line import LOOK_EVERY_S, Line, Lines
 from app.visit.sessions import SessionStore, VisitorSession
 from app.visit.workload import Workload, stated_work
-from core.errors import A3LignError
+from core.errors import A3LignError, NoFaceError
+from core.faces.detectors import open_detector
 from core.prediction import Prediction
 from core.span import Span
 
@@ -78,16 +79,16 @@ class ClipDesk:
             with self._session(request).in_use() as session:
                 span = read_span(wish)
                 clip = self._open(session, wish)
-                example = str(wish.get("example") or "")
-                for state in self._run(session, clip, example, span):
+                for state in self._run(session, clip, wish, span):
                     yield message("progress", run, **dataclasses.asdict(state))
-                yield result_of(run, clip, plays=bool(example))
+                yield result_of(run, clip, plays=bool(wish.get("example")))
         except CancelledError:
             return
         except Exception as error:  # noqa: BLE001  # the boundary of a generator
             retriable = not isinstance(error, A3LignError)
             text = sentence_for(error, *((clip.title, clip.film.name) if clip else ()))
-            yield message("problem", run, text=text, retriable=retriable)
+            has_middle = isinstance(error, NoFaceError) and not wish.get("middle")
+            yield message("problem", run, text=text, retriable=retriable, middle=has_middle)
 
     def regroup(self, event: Event, request: Request) -> str:
         """Leave faces out of the result, or merge those that are one person."""
@@ -173,20 +174,27 @@ class ClipDesk:
         return clip
 
     def _run(
-        self, session: VisitorSession, clip: OpenClip, example: str, span: Span
+        self, session: VisitorSession, clip: OpenClip, wish: dict[str, Any], span: Span
     ) -> Iterator[JobState]:
-        model, film = self._shelf.chosen(session), clip.film
+        model, film, example = (
+            self._shelf.chosen(session),
+            clip.film,
+            str(wish.get("example") or ""),
+        )
+        predictor = model.predictor
+        if wish.get("middle"):  # somebody sees the face that the detector does not
+            predictor = predictor.with_detector(open_detector("center"))
         if example and span.is_whole and (ready := find_ready(model, example)):
             clip.predictions = [dataclasses.replace(each, video=clip.title) for each in ready]
             clip.model = model
             return
 
         def work(progress: Any) -> list[Prediction]:
-            predictions = model.predictor.predict_faces(film, progress=progress, span=span)
+            predictions = predictor.predict_faces(film, progress=progress, span=span)
             return [dataclasses.replace(each, video=clip.title) for each in predictions]
 
         line = self._lines.analyses
-        with line.join(session.token, stated_work(film, model.predictor, span)) as ticket:
+        with line.join(session.token, stated_work(film, predictor, span)) as ticket:
             for place in ticket.places(lambda: not is_open(session, clip)):
                 yield JobState("waiting", 0.0, ticket.left_s, place)
                 time.sleep(LOOK_EVERY_S)

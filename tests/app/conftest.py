@@ -114,7 +114,7 @@ class FakePredictor:
                     self.pause()
                 if progress is not None:
                     progress(Progress("read", 0.5, frame.time_s))
-        if not self.faces:
+        if not self.faces and self.detector_name != "center":
             raise NoFaceError(f"no face was found in {Path(video).name}")
         return [
             replace(
@@ -124,7 +124,7 @@ class FakePredictor:
                 faces_followed=self.faces,
                 span=span,
             )
-            for each in range(self.faces)
+            for each in range(self.faces or 1)
         ]
 
 

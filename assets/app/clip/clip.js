@@ -64,6 +64,7 @@ export class ClipTab {
     });
     on("dismiss", () => (this.part.problem.hidden = true));
     on("retry", () => this.analyse(this.again));
+    on("middle", () => this.analyse({ ...this.again, middle: true }));
     // Back leads from a result to the choice and deletes nothing; Forward leads to it again.
     place.subscribe(() => this.view && this.phase(place.isOpen ? "studio" : "choose"));
     window.addEventListener("a3-new-visit", () => this.forgotten());
@@ -88,6 +89,7 @@ export class ClipTab {
 
   // isQuiet: nothing went wrong, it is only good to know.
   showProblem(text, retriable = false, isQuiet = false) {
+    this.part.middle.hidden = true;
     this.part.problem.classList.toggle("a3-callout-error", !isQuiet);
     this.part.problem.classList.toggle("a3-callout-quiet", isQuiet);
     this.part["problem-text"].textContent = text;
@@ -192,6 +194,7 @@ export class ClipTab {
     } else if (message.type === "problem") {
       this.again = { retry: true, title: this.title };
       this.fail(message.text, message.retriable);
+      this.part.middle.hidden = !message.middle;
     }
   }
 

@@ -155,6 +155,10 @@ def test_a_clip_without_a_face_is_one_sentence_with_its_name(store, upload):
     problem = analyse(desk, upload=upload, title="me.webm")[-1]
     assert problem["text"] == "No face was found in me.webm."
     assert not problem["retriable"]
+    # Whoever sees one can have the middle looked at.
+    assert problem["middle"]
+    result = analyse(desk, retry=True, middle=True)[-1]
+    assert result["data"]["detector"] == "center"
 
 
 def test_after_an_unexpected_error_the_clip_stays_and_can_be_tried_again(store, upload):

@@ -145,7 +145,6 @@ def test_cancelling_while_the_clip_is_sent_sends_no_more(page, clips, uploads):
         ("notes.txt", ["notes.txt", "not a video", "mp4"]),
         ("notes.mp4", ["not a video"]),
         ("empty.mp4", ["empty"]),
-        ("no-face.webm", ["No face"]),
         ("hours.webm", ["hours.webm", "10:20", "limit of 10 min"]),
     ],
 )
@@ -153,6 +152,16 @@ def test_a_wrong_file_gets_one_sentence(page, clips, name, words):
     page.set_input_files("#clip [data-part=file]", clips / name)
     expect_problem(page, *words)
     assert part(page, "pick").is_visible()
+    assert part(page, "middle").is_hidden()
+
+
+def test_without_a_face_the_middle_can_be_looked_at(page, clips):
+    page.set_input_files("#clip [data-part=file]", clips / "no-face.webm")
+    expect_problem(page, "No face")
+    part(page, "middle").click()
+    wait_for_result(page)
+    assert "center" in part(page, "facts").inner_text()
+    assert part(page, "problem").is_hidden()
 
 
 def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(page, tmp_path):
