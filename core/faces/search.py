@@ -13,21 +13,26 @@ from core.faces.sweep import SURE, Sweep
 
 # The whole frame is searched at least this often, for newcomers [s].
 NEWCOMERS_S = 1.0
-# After a face was lost the whole frame is searched for so long [s]: a gap that can be bridged.
+# After a face was lost the whole frame is searched until it is back, at most for so long [s]: a
+# gap that can be bridged.
 LOST_S = 0.5
 # A face that is not where it was may have nodded to a side: it is looked for tilted, too [degrees].
 NODS = (-20.0, 20.0)
 # After two moves of less than this every other frame is taken to hold the same boxes [sides].
 STILL = 0.03
+# After two of less than this every other frame is only framed, from the box before: the framer
+# corrects what is three times as far off. Squares in 14 clips differ by 0.004 sides on average from
+# those of a search in every frame; by 0.003 if only still faces wait.
+SLOW = 0.1
 
 
 class RegionSearch:
     """Detects in consecutive frames of one video; the detector itself may be shared.
 
-    Each known face is looked for around its last place, and every second the whole frame is given
-    a glance for newcomers. It is searched when no face is known or one was lost; where that finds
-    nobody, now and then in further views. A detector that cannot search a part of a frame more
-    cheaply is always given the whole.
+    Each known face is looked for around its last place, a slow one in every other frame, and every
+    second the whole frame is given a glance for newcomers. It is searched when no face is known or
+    one was lost; where that finds nobody, now and then in further views. A detector that cannot
+    search a part of a frame more cheaply is always given the whole.
 
     Args:
         detector: Finds the faces.
@@ -45,11 +50,12 @@ class RegionSearch:
     def forget(self) -> None:
         """Start anew: the next frame shows another place."""
         self._known: list[FaceBox] = []
+        self._lost: list[FaceBox] = []
         self._framed: list[FaceBox] = []
         self._repeats = False
         self._searched_s = -np.inf
         self._lost_s = -np.inf
-        self._still = 0
+        self._still = self._slow = 0
         if self._sweep:
             self._sweep.forget()
 
@@ -76,8 +82,9 @@ class RegionSearch:
         if self._near is None:
             return self._detector.detect(frame)
         if not self._must_search_all(time_s):
-            if self._still >= 2 and not self._is_due(time_s):
-                self._still, self._repeats = 1, True
+            if self._may_wait() and not self._is_due(time_s):
+                self._repeats = self._still >= 2
+                self._still, self._slow = min(self._still, 1), 1
                 return self._known
             found = self._look_around(self._near, frame)
             if len(found) == len(self._known):
@@ -89,11 +96,16 @@ class RegionSearch:
                 if self._sweep:
                     self._sweep.trust(found, time_s)
                 return found
-            self._lost_s = time_s
-        self._still = 0
+            self._lost, self._lost_s = self._known, time_s
+        return self._search_all(frame, time_s)
+
+    def _search_all(self, frame: NDArray[np.uint8], time_s: float) -> list[FaceBox]:
+        self._still = self._slow = 0
         self._known = self._detector.detect(frame)
         if self._sweep:
             self._known = self._sweep.complete(frame, time_s, self._known)
+        if not any(face.is_apart_from(self._known) for face in self._lost):
+            self._lost_s = -np.inf
         self._searched_s = time_s
         return self._known
 
@@ -103,6 +115,10 @@ class RegionSearch:
             or time_s - self._lost_s <= LOST_S
             or (self._is_due(time_s) and not self._may_glance())
         )
+
+    def _may_wait(self) -> bool:
+        """Whether faces are so still, or so slow for the framer, that no search is due."""
+        return self._still >= 2 or (self._framer is not None and self._slow >= 2)
 
     def _is_due(self, time_s: float) -> bool:
         return time_s - self._searched_s >= NEWCOMERS_S
@@ -148,3 +164,4 @@ class RegionSearch:
             for old, new in zip(self._known, found, strict=True)
         ]
         self._still = self._still + 1 if max(moves) < STILL else 0
+        self._slow = self._slow + 1 if max(moves) < SLOW else 0

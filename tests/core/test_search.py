@@ -170,6 +170,42 @@ def test_a_face_that_moves_again_is_looked_for_in_every_frame():
         assert search.detect(FRAME, row / 15) == detector.faces
 
 
+class Centering:
+    """A framer that knows better where the face is."""
+
+    def __init__(self, detector):
+        self.detector = detector
+        self.calls = 0
+
+    def frame(self, _, boxes):
+        self.calls += 1
+        assert len(boxes) == len(self.detector.faces)
+        return list(self.detector.faces)
+
+
+def test_of_slow_faces_every_other_frame_is_framed_without_a_search():
+    detector = Scripted(FaceBox(50, 20, 40))
+    framer = Centering(detector)
+    search = RegionSearch(detector, framer)
+    for row in range(9):
+        detector.faces = [FaceBox(50 + 1.6 * row, 20, 40)]  # by 0.04 sides a frame
+        assert search.detect(FRAME, row / 15) == detector.faces
+    assert detector.asked == ["all"] + ["near"] * 5
+    assert framer.calls == 9
+
+
+def test_a_lost_face_that_is_back_needs_no_whole_search():
+    detector = Scripted(FaceBox(10, 20, 40))
+    search = RegionSearch(detector)
+    search.detect(FRAME, 0.0)
+    detector.faces = []
+    search.detect(FRAME, 0.1)
+    detector.faces = [FaceBox(14, 20, 40)]
+    for time_s in (0.2, 0.3, 0.4):
+        assert search.detect(FRAME, time_s) == detector.faces
+    assert detector.asked == ["all", "near", "all", "all", "near", "near"]
+
+
 def test_a_head_that_nods_to_a_side_is_found_in_its_place(monkeypatch, portrait, portrait_face):
     import cv2
 
