@@ -238,6 +238,11 @@ def test_a_phone_needs_no_sideways_scrolling(new_page, clips, scheme):
             .filter((b) => b.offsetHeight < 28).map((b) => b.textContent)"""
     )
     assert not small
+    # Fingers have room at what is switched most, and are told what they can do.
+    switches = page.locator("#clip .a3-segments button:visible, #clip .a3-legend-item:visible")
+    assert min(each.bounding_box()["height"] for each in switches.all()) >= 40
+    assert page.locator("#clip .a3-by-touch").first.is_visible()
+    assert page.locator("#clip .a3-by-mouse").first.is_hidden()
     # The player stays in sight, and what leads is written at the finger.
     part(page, "plot").evaluate("(plot) => plot.scrollIntoView({ block: 'center' })")
     player, plot = (part(page, name).bounding_box() for name in ("player", "plot"))
