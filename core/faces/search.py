@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.faces.box import SAME_FACE, FaceBox
 from core.faces.detectors import FaceDetector, NearDetector, ThoroughDetector
 from core.faces.framing.framer import FaceFramer
+from core.faces.looks import Look
 from core.faces.sweep import SURE, Sweep
 
 # The whole frame is searched at least this often, for newcomers [s].
@@ -52,6 +53,7 @@ class RegionSearch:
         self._known: list[FaceBox] = []
         self._lost: list[FaceBox] = []
         self._framed: list[FaceBox] = []
+        self._looks: list[Look] = []
         self._repeats = False
         self._searched_s = -np.inf
         self._lost_s = -np.inf
@@ -82,7 +84,7 @@ class RegionSearch:
         if self._near is None:
             return self._detector.detect(frame)
         if not self._must_search_all(time_s):
-            if self._may_wait() and not self._is_due(time_s):
+            if self._may_wait() and not self._is_due(time_s) and self._goes_on(frame):
                 self._repeats = self._still >= 2
                 self._still, self._slow = min(self._still, 1), 1
                 return self._known
@@ -93,6 +95,8 @@ class RegionSearch:
                     found += self._newcomers(frame, found)
                     self._searched_s = time_s
                 self._known = found
+                # Remembered only where the next frame may be compared with it.
+                self._looks = self._look_at_known(frame) if self._may_wait() else []
                 if self._sweep:
                     self._sweep.trust(found, time_s)
                 return found
@@ -119,6 +123,16 @@ class RegionSearch:
     def _may_wait(self) -> bool:
         """Whether faces are so still, or so slow for the framer, that no search is due."""
         return self._still >= 2 or (self._framer is not None and self._slow >= 2)
+
+    def _look_at_known(self, frame: NDArray[np.uint8]) -> list[Look]:
+        return [Look.around(frame, face) for face in self._known]
+
+    def _goes_on(self, frame: NDArray[np.uint8]) -> bool:
+        """Whether the places of the known faces show what they showed when they were searched."""
+        return all(
+            seen.goes_on(now) and seen.is_flat == now.is_flat
+            for seen, now in zip(self._looks, self._look_at_known(frame), strict=True)
+        )
 
     def _is_due(self, time_s: float) -> bool:
         return time_s - self._searched_s >= NEWCOMERS_S

@@ -194,6 +194,29 @@ def test_of_slow_faces_every_other_frame_is_framed_without_a_search():
     assert framer.calls == 9
 
 
+@pytest.mark.parametrize("speed", [0.0, 1.6])
+@pytest.mark.parametrize("other", ["black", "white", "noise"])
+def test_a_frame_in_which_the_picture_is_exchanged_is_never_taken_as_it_was(speed, other):
+    random = np.random.default_rng(3)
+    cells = random.integers(0, 256, (10, 20, 3)).astype(np.uint8)
+    before = np.kron(cells, np.ones((10, 10, 1), np.uint8))
+    after = {
+        "black": np.zeros_like(before),
+        "white": np.full_like(before, 255),
+        "noise": random.integers(0, 256, before.shape).astype(np.uint8),
+    }[other]
+    for last in (3, 4):  # every other frame waits
+        detector = Scripted(FaceBox(50, 20, 40))
+        search = RegionSearch(detector, Centering(detector))
+        for row in range(last):
+            detector.faces = [FaceBox(50 + speed * row, 20, 40)]
+            assert search.detect(before, row / 15) == detector.faces
+        detector.faces = []
+        asked = len(detector.asked)
+        assert search.detect(after, last / 15) == []
+        assert len(detector.asked) > asked
+
+
 def test_a_lost_face_that_is_back_needs_no_whole_search():
     detector = Scripted(FaceBox(10, 20, 40))
     search = RegionSearch(detector)
