@@ -53,7 +53,7 @@ def image_features(
         views = torch.stack([view, view.flip(-1)] if mirror else [view])
         with image_arithmetic(device):
             seen = model.encode_image(views.flatten(0, 1)).float()
-        parts.append(F.normalize(seen, dim=-1).unflatten(0, views.shape[:2]).sum(0))
+        parts.append(F.normalize(seen, dim=-1).view(*views.shape[:2], -1).sum(0))
     return F.normalize(torch.cat(parts), dim=-1)
 
 
