@@ -5,6 +5,7 @@ and ends with 1 where something did harm.
 """
 
 import argparse
+import re
 import statistics
 import sys
 import tempfile
@@ -24,6 +25,7 @@ MOST_RATIO = 3.0
 GONE_S = 5.0
 CUT_WITHIN_S = 6.0
 SEED = 0
+MOST_SENTENCES = 12
 
 
 class Harms:
@@ -80,6 +82,7 @@ def _alone(server: Server, clip: bytes, harms: Harms) -> float:
 
 def _mutated(server: Server, count: int, folder: Path, harms: Harms) -> None:
     outcomes: Counter[str] = Counter()
+    sentences: Counter[str] = Counter()
     whole = list(seeds(folder))
     draw = np.random.default_rng(SEED)
     visitor = Visitor(server)
@@ -88,8 +91,12 @@ def _mutated(server: Server, count: int, folder: Path, harms: Harms) -> None:
         other = whole[int(draw.integers(len(whole)))][1]
         answer = visitor.analyse(spoil(data, other, draw))
         outcomes[answer.outcome] += 1
+        if answer.outcome == "sentence":
+            sentences[re.sub(r"\d+", "0", answer.text)] += 1
         harms.check(answer.outcome in ("result", "sentence"), f"{name} #{number}: {answer}")
     print(f"mutated files: {dict(outcomes)}; peak {server.peak_mb:.0f} MB", flush=True)
+    for text, times in sentences.most_common(MOST_SENTENCES):
+        print(f"  {times} times: {text}")
 
 
 def _crafted(
