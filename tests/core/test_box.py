@@ -69,6 +69,24 @@ def test_a_large_crop_shows_the_same_place():
     assert abs(crop[:, 25, 1] - (expected + 20)).max() <= 1
 
 
+@pytest.mark.parametrize("roll", [0, 30])
+@pytest.mark.parametrize("side", [380, 500, 637.3])  # four to seven times as large as the crop
+def test_far_larger_squares_are_reduced_in_place_without_moire(side, roll):
+    rows, columns = np.mgrid[:1000, :1000]
+    ramps = np.stack([rows / 5, columns / 5, 255.0 * ((rows + columns) % 2)], -1)
+    box = FaceBox(170, 190, side, roll=roll)
+    crop = crop_face(ramps.round().astype(np.uint8), box, limit_px=90).astype(float)
+    offset = ((np.arange(90) + 0.5) / 90 - 0.5) * side
+    right, down = np.meshgrid(offset, offset)
+    cos, sin = np.cos(np.radians(roll)), np.sin(np.radians(roll))
+    x, y = box.center[0] + cos * right - sin * down, box.center[1] + sin * right + cos * down
+    for channel, place in enumerate((y, x)):
+        error = crop[..., channel] - (place - 0.5) / 5
+        assert abs(error.mean()) < 0.25  # little more than a pixel of the picture
+        assert np.abs(error).max() < 1.5
+    assert np.abs(crop[..., 2] - 127.5).max() < 40
+
+
 def test_outside_of_the_frame_the_border_is_repeated():
     image = gradient()
     crop = crop_face(image, FaceBox(-20, -20, 40))
