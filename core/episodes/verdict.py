@@ -58,6 +58,8 @@ def verdict_line(prediction: "Prediction") -> str:
         source = f"Verdict from {frames} spread over the clip{weight}"
     if prediction.uncertain:
         return f"{source}: {first} or {second}, uncertain with a lead of {points} points."
+    if not prediction.trust.is_calibrated:
+        return f"{source}: {first} before {second}; how far says little, as nobody calibrated it."
     return f"{source}: {first}, {points} points ahead of {second}."
 
 

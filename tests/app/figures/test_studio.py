@@ -59,8 +59,13 @@ def test_no_prediction_is_a_mistake_of_the_caller():
 def test_a_clear_verdict_names_one_class_and_its_lead(prediction):
     words = verdict(prediction)
     assert words["title"].lower() == prediction.label
-    assert f"{round(prediction.margin * 100)} points ahead of" in words["sentence"]
+    assert "points ahead" not in words["sentence"]
+    assert "nobody calibrated" in words["sentence"]
     assert not words["calibrated"]
+    trust = dataclasses.replace(prediction.trust, is_calibrated=True)
+    words = verdict(dataclasses.replace(prediction, trust=trust))
+    assert f"{round(prediction.margin * 100)} points ahead of" in words["sentence"]
+    assert words["calibrated"]
     values = [row["probability"] for row in words["rows"]]
     assert values == sorted(values, reverse=True)
     assert sum(values) == pytest.approx(1, abs=1e-3)
