@@ -176,15 +176,13 @@ class ClipDesk:
     def _run(
         self, session: VisitorSession, clip: OpenClip, wish: dict[str, Any], span: Span
     ) -> Iterator[JobState]:
-        model, film, example = (
-            self._shelf.chosen(session),
-            clip.film,
-            str(wish.get("example") or ""),
-        )
-        predictor = model.predictor
+        model, film = self._shelf.chosen(session), clip.film
+        predictor, example = model.predictor, str(wish.get("example") or "")
         if wish.get("middle"):  # somebody sees the face that the detector does not
             predictor = predictor.with_detector(open_detector("center"))
-        if example and span.is_whole and (ready := find_ready(model, example)):
+        # Read in the usual way: for everybody who asks for it.
+        is_shared = example and span.is_whole and predictor is model.predictor
+        if is_shared and (ready := find_ready(model, example)):
             clip.predictions = [dataclasses.replace(each, video=clip.title) for each in ready]
             clip.model = model
             return
@@ -207,7 +205,7 @@ class ClipDesk:
                 clip.predictions, clip.model = clip.job.result(), model
                 clip.is_regrouped, clip.missing = False, None
                 clip.notes.clear()
-                if example and span.is_whole:
+                if is_shared:
                     keep_ready(model, example, clip.predictions)
             finally:
                 clip.job.cancel()

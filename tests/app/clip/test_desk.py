@@ -96,6 +96,14 @@ def test_an_example_is_analysed_once_per_model(predictor, store, example):
     assert clip.predictions[0].video == "Once more"
 
 
+def test_the_middle_of_an_example_is_nobody_elses_answer(predictor, store, example):
+    desk = ClipDesk(ModelShelf(predictor), store)
+    middle = analyse(desk, example=example.name, middle=True)[-1]["data"]["detector"]
+    usual = analyse(desk, example=example.name)[-1]["data"]["detector"]
+    assert (middle, usual) == ("center", predictor.detector.name)
+    assert analyse(desk, example=example.name, middle=True)[-1]["data"]["detector"] == "center"
+
+
 def test_examples_are_analysed_before_anybody_comes(predictor, store, example):
     shelf = ModelShelf(predictor)
     prepare_examples(shelf.own, ExampleShelf()).join(30)
