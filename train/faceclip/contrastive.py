@@ -165,21 +165,18 @@ class Pretraining:
     def _step(
         self, rows: Tensor, size: int, captions: random.Random, generator: torch.Generator
     ) -> float:
-        strength = self.config.variation
-        images = random_view(
-            self.images[rows], size, generator, strength=strength, zoom=self.config.zoom
-        )
+        strength, zoom = self.config.variation, self.config.zoom
+        images = random_view(self.images[rows], size, generator, strength=strength, zoom=zoom)
         opinions = self.lessons.opinions[rows] if self.lessons else None
         targets = soft_targets(self.labels[rows], opinions, self.config)
         weight = self._imitation_weight() if self.lessons else 0.0
         # Without lessons nothing is taught, but mixing wants something of the same length.
         taught = self.lessons.features[rows] if self.lessons else targets
         if self.config.mixup:
-            images, targets, taught = mix_up(
-                [images, targets, taught], self.config.mixup, generator
-            )
-        ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
-        ids = ids.to(self.device)
+            parts = [images, targets, taught]
+            images, targets, taught = mix_up(parts, self.config.mixup, generator)
+        names = draw_captions(self.config.captions_per_class, captions)
+        ids = self.tokenizer(names).to(self.device)
         with image_arithmetic(self.device):
             seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
             named = self.model.encode_text(ids).float()
