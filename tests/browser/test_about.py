@@ -65,6 +65,11 @@ def test_it_can_be_read_everywhere(new_page, scheme, width):
     inside = """() => [...document.querySelectorAll('#about section')].every(
         (section) => section.scrollWidth <= section.clientWidth)"""
     assert page.evaluate(inside)
+    # What the figures mean stands below them, not in a column as narrow as a word.
+    note = page.locator(".a3-about-scores p").bounding_box()
+    table = page.locator(".a3-about-scores table").bounding_box()
+    assert note["width"] > 200
+    assert note["y"] >= table["y"] + table["height"]
     page.get_by_role("tab", name="Live").click()
     page.wait_for_selector("#live [data-part=agree]")
     assert low_contrast(page, "#live") == []
