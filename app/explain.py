@@ -14,7 +14,7 @@ from app.export.pictures import Figure, NoRendererError, can_draw, write_picture
 from app.figures.style import Mode
 from core.checkpoint import SHIPPED
 from core.errors import A3LignError
-from core.explain.arrays import explanation_summary, save_arrays
+from core.explain.arrays import save_arrays
 from core.explain.projection import Technique
 from core.predictor import Predictor, load_predictor
 
@@ -63,13 +63,8 @@ def _write(explained: list[Explained], wish: _Wish) -> None:
     wish.out.mkdir(parents=True, exist_ok=True)
     for place, each in enumerate(explained):
         stem = "explanation" if place == 0 else "explanation-beside"
-        summary = {
-            "video": each.name,
-            "checkpoint": each.prediction.checkpoint,
-            **explanation_summary(each.explanation, each.prediction),
-        }
         (wish.out / f"{stem}.json").write_text(
-            json.dumps(summary, indent=2) + "\n", encoding="utf-8"
+            json.dumps(each.summary(), indent=2) + "\n", encoding="utf-8"
         )
         save_arrays(wish.out / f"{stem}.npz", each.explanation)
     both = chapters_in_both_modes(explained, wish.technique)

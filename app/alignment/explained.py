@@ -3,7 +3,9 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from core.explain.arrays import explanation_summary
 from core.explain.clip import ClipExplanation, explain_clip
 from core.explain.panels import missing_panels
 from core.explain.sentence_map import SentenceMap, read_map
@@ -30,6 +32,14 @@ class Explained:
     prediction: Prediction
     explanation: ClipExplanation
     stored: SentenceMap | None
+
+    def summary(self) -> dict[str, Any]:
+        """What a reader wants to know first, as JSON-like data."""
+        return {
+            "video": self.name,
+            "checkpoint": self.prediction.checkpoint,
+            **explanation_summary(self.explanation, self.prediction),
+        }
 
 
 def explain_video(predictor: Predictor, video: str) -> Explained:

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-import numpy as np
-
 from app.alignment.chapters import Maps, chapters_in_both_modes
 from app.alignment.explained import Explained
 from app.export.alignment_page import alignment_page
 from core.episodes.verdict import perceived
-from core.explain.arrays import explanation_arrays, explanation_summary
+from core.explain.arrays import save_arrays
 from core.explain.projection import Technique
 from core.prediction import Prediction
 
@@ -44,21 +42,19 @@ def make_file(
         explained: The clip.
         kind: Which file.
         technique: How the maps of the page are made.
-        beside: What the page compares the clip with.
+        beside: What the clip is compared with; every file holds both.
         maps: Maps of the same that are laid out already.
     """
     stem = _stem(explained.name)
     if kind == "json":
-        summary = {
-            "video": explained.name,
-            "checkpoint": explained.prediction.checkpoint,
-            **explanation_summary(explained.explanation, explained.prediction),
-        }
+        summary = explained.summary()
+        if beside is not None:
+            summary["beside"] = beside.summary()
         content = json.dumps(summary, indent=2).encode()
         return FileForVisitor(f"{stem}-alignment.json", "application/json", content)
     if kind == "npz":
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **explanation_arrays(explained.explanation))
+        save_arrays(buffer, explained.explanation, beside.explanation if beside else None)
         content = buffer.getvalue()
         return FileForVisitor(f"{stem}-alignment.npz", "application/octet-stream", content)
     both = [explained] if beside is None else [explained, beside]

@@ -59,7 +59,7 @@ def alignment_routes(store: SessionStore, desk_for: DeskFor) -> list[Route]:
         query, desk = request.query_params, desk_for(session)
         explained = await run(desk.explained, session, _number(query, "face"))
         kind = _one_of(query, "kind", KINDS)
-        beside = await run(desk.beside.explained, session, explained) if kind == "html" else None
+        beside = await run(desk.beside.explained, session, explained)
         maps = desk.drawn_maps(session, _number(query, "face"), beside) if kind == "html" else {}
         technique: Technique = "umap" if desk.umap_state == "ready" else "pca"
         file = await run(make_file, explained, kind, technique, beside, maps)

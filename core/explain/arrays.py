@@ -1,7 +1,7 @@
 """An explanation as files: named arrays and a JSON summary."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +39,28 @@ def explanation_arrays(explanation: ClipExplanation) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def save_arrays(path: Path, explanation: ClipExplanation) -> None:
-    """Write ``explanation_arrays`` as a compressed ``.npz``."""
+def save_arrays(
+    file: Path | BinaryIO, explanation: ClipExplanation, beside: ClipExplanation | None = None
+) -> None:
+    """Write ``explanation_arrays`` as a compressed ``.npz``.
+
+    Args:
+        file: Where to.
+        explanation: The clip.
+        beside: What it is compared with; its names begin with ``beside_``.
+    """
     arrays: dict[str, Any] = explanation_arrays(explanation)
-    np.savez_compressed(path, **arrays)
+    if beside is not None:
+        arrays |= {f"beside_{name}": array for name, array in explanation_arrays(beside).items()}
+    np.savez_compressed(file, **arrays)
 
 
 def explanation_summary(explanation: ClipExplanation, prediction: Prediction) -> dict[str, Any]:
-    """What a reader wants to know first, as JSON-like data."""
+    """What a reader wants to know first, as JSON-like data.
+
+    ``moments`` holds the path in time: the seconds of every analysed frame, and for each space and
+    class the cosine of each moment with that class; ``frames`` the sampled frames of the verdict.
+    """
     influence = explanation.influence
     relevance = explanation.relevance
     return {
@@ -54,6 +68,11 @@ def explanation_summary(explanation: ClipExplanation, prediction: Prediction) ->
         "truth": truth(explanation, prediction),
         "before": _space(explanation, explanation.before, explanation.text.before),
         "after": _space(explanation, explanation.after, explanation.text.after),
+        "moments": {
+            "times_s": _listed(explanation.times_s),
+            "before": _series(explanation, explanation.before),
+            "after": _series(explanation, explanation.after),
+        },
         "frames": [
             {
                 "time_s": _round(time_s),
@@ -107,6 +126,15 @@ def _space(explanation: ClipExplanation, view: SpaceView, sentences: Array) -> d
         }
         for place, label in enumerate(explanation.labels)
     }
+
+
+def _series(explanation: ClipExplanation, view: SpaceView) -> dict[str, list[float]]:
+    columns = view.moment_classes.T
+    return dict(zip(explanation.labels, map(_listed, columns), strict=True))
+
+
+def _listed(values: NDArray[np.floating]) -> list[float]:
+    return [_round(value) for value in values]
 
 
 def _round(value: float) -> float:

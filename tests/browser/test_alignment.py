@@ -319,14 +319,18 @@ def test_film_moves_map_similarities_and_scores_together(page):
     )
 
 
-def test_kept_clip_walks_beside_the_next_one(page, clips):
-    analyse(page, clips / "portrait.webm")
-    open_alignment(page)
+def keep_for_comparison(page):
     part(page, "keep").click()
     page.wait_for_function(
         "document.querySelector('#alignment [data-part=beside-note]').textContent"
         ".includes('is kept')"
     )
+
+
+def test_kept_clip_walks_beside_the_next_one(page, clips):
+    analyse(page, clips / "portrait.webm")
+    open_alignment(page)
+    keep_for_comparison(page)
     analyse(page, clips / "gap.webm")
     open_alignment(page)
     page.wait_for_function(
@@ -335,7 +339,7 @@ def test_kept_clip_walks_beside_the_next_one(page, clips):
         timeout=RESULT_WITHIN_MS,
     )
     part(page, "heat-other-plot").wait_for(state="visible")
-    # One cursor: both ways grow by what lies between, and the kept clip's face follows. The places
+    # One cursor: both ways grow by what lies between, and the kept clip's video follows. The places
     # themselves may be one, as these faces hardly change.
     lengths = (
         "[...document.querySelectorAll('#alignment [data-part^=map-trail]')]"
@@ -343,11 +347,11 @@ def test_kept_clip_walks_beside_the_next_one(page, clips):
     )
     page.evaluate("window.a3lign.cursor.set(0, 'test')")
     page.wait_for_function(f"{lengths}.join() === '1,1'")
-    face = part(page, "kept-crop").get_attribute("src")
-    assert face.startswith("data:image/jpeg")
+    part(page, "kept-video").wait_for(state="visible")
     page.evaluate("window.a3lign.cursor.set(0.9, 'test')")
     page.wait_for_function(f"{lengths}.every((count) => count > 1)")
-    assert part(page, "kept-crop").get_attribute("src") != face
+    film = "document.querySelector('#alignment [data-part=kept-video]')"
+    page.wait_for_function(f"Math.abs({film}.currentTime - 0.9) < 0.01")
     assert "portrait.webm at 0." in text(page, "kept-note")
     part(page, "stop").click()
     page.wait_for_function(
@@ -356,6 +360,27 @@ def test_kept_clip_walks_beside_the_next_one(page, clips):
     )
     part(page, "heat-other-plot").wait_for(state="hidden")
     assert part(page, "kept").is_hidden()
+    assert page.evaluate(f"{film}.videoWidth") == 0
+
+
+def test_faces_stand_for_a_kept_video_that_cannot_be_had(page, clips):
+    analyse(page, clips / "portrait.webm")
+    open_alignment(page)
+    address = page.evaluate("document.querySelector('#clip [data-part=video]').src")
+    page.route(lambda url: url == address, lambda route: route.fulfill(body="no film"))
+    keep_for_comparison(page)
+    analyse(page, clips / "gap.webm")
+    open_alignment(page)
+    crop = part(page, "kept-crop")
+    crop.wait_for(state="visible", timeout=RESULT_WITHIN_MS)
+    page.evaluate("window.a3lign.cursor.set(0, 'test')")
+    face = crop.get_attribute("src")
+    assert face.startswith("data:image/jpeg")
+    page.evaluate("window.a3lign.cursor.set(0.9, 'test')")
+    page.wait_for_function(
+        "face => document.querySelector('#alignment [data-part=kept-crop]').src !== face", arg=face
+    )
+    assert part(page, "kept-video").is_hidden()
 
 
 def test_film_shows_the_space_that_the_tab_shows(page):

@@ -117,4 +117,9 @@ def test_summary_is_json_and_agrees_with_the_verdict(explained):
     after = summary["after"]
     assert max(after, key=lambda label: after[label]["class_cosine"]) == summary["verdict"]
     assert len(summary["frames"]) == 4
+    moments = summary["moments"]
+    for place, label in enumerate(explanation.labels):
+        seen = explanation.before.moment_classes[:, place]
+        np.testing.assert_allclose(moments["before"][label], seen, atol=1e-6)
+    assert len(moments["times_s"]) == len(moments["after"]["anger"]) == 12
     assert 1 <= after["anger"]["nearest_sentence"] <= 4

@@ -2,6 +2,7 @@
 import { cursor, format } from "../shared/shared.js";
 import { ask, nearest, unpack } from "./data.js";
 import { readable } from "./figures/reading.js";
+import { KeptFilm } from "./kept_film.js";
 
 const INVITATION = "Keep this clip, open another one, and both walk on the same map at the same second.";
 const lower = (sentence) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
@@ -10,19 +11,24 @@ export class Comparison {
   // tab: has what is open (model, explained, open, face) and begins, map, redraw and fetchAhead.
   constructor(tab, part) {
     Object.assign(this, { tab, part, other: null });
+    this.film = new KeptFilm(part["kept-video"], part.video, () => this.showKept());
     part.keep.addEventListener("click", () => this.choose({ what: "clip", face: tab.face }));
     part.stop.addEventListener("click", () => this.choose({ what: "nothing" }));
     part.models.addEventListener("change", () => {
       if (part.models.value) this.choose({ what: "model", name: part.models.value });
     });
-    cursor.subscribe(() => this.showFace());
+    cursor.subscribe(() => this.showKept());
+    window.addEventListener("a3-new-visit", () => this.film.drop());
   }
 
   async choose(query) {
     const { tab, part } = this;
     try {
       const { beside } = await ask("beside", query);
-      this.keptFrom = query.what === "clip" ? tab.open : null;
+      const keeps = query.what === "clip";
+      this.keptFrom = keeps ? tab.open : null;
+      if (keeps) this.film.take(tab.player.source);
+      else this.film.drop();
       if (query.what !== "model") part.models.value = "";
       const { signal } = tab.begins();
       tab.map.forget();
@@ -36,7 +42,7 @@ export class Comparison {
 
   forget() {
     this.other = null;
-    this.showFace();
+    this.showKept();
   }
 
   // A clip is not compared with itself. `title` is what the server has kept, empty for nothing.
@@ -59,7 +65,7 @@ export class Comparison {
     part["beside-note"].textContent =
       `Compared: ${this.heading(tab.explained, isModel)}, beside ${heading}. The second path is dashed` +
       `${isModel ? " and its sentences are hollow" : ""}; one cursor moves both rings; the heat maps share one scale.`;
-    this.showFace();
+    this.showKept();
   }
 
   // Named by what differs: the model, or the clip.
@@ -67,16 +73,19 @@ export class Comparison {
     return `${isModel ? explained.checkpoint : explained.title}: ${lower(explained.perceived)} (${format.percent(explained.probability)})`;
   }
 
-  // The kept clip's file is gone; the faces of its verdict's frames stand for it.
-  showFace() {
-    const { other, part } = this;
-    const image = other && !other.isModel ? other.crop(cursor.time_s) : null;
-    part.kept.hidden = !image;
-    if (!image) return;
-    const time_s = other.sampled_times_s[nearest(other.sampled_times_s, cursor.time_s)];
-    const last = other.times_s.at(-1);
-    const over = cursor.time_s > last + 0.5 ? `; it ends at ${format.seconds(last)}` : "";
-    part["kept-crop"].src = image;
+  // Its video, or where there is none the faces of its verdict's frames.
+  showKept() {
+    const { film, other, part } = this;
+    const isClip = Boolean(other) && !other.isModel;
+    part.kept.hidden = !isClip;
+    part["kept-video"].hidden = !film.plays;
+    part["kept-crop"].hidden = film.plays;
+    if (!isClip) return film.follow();
+    const last_s = other.times_s.at(-1);
+    const face_s = other.sampled_times_s[nearest(other.sampled_times_s, cursor.time_s)];
+    if (!film.plays) part["kept-crop"].src = other.crop(cursor.time_s);
+    const time_s = film.plays ? Math.min(cursor.time_s, last_s) : face_s;
+    const over = cursor.time_s > last_s + 0.5 ? "; it ends there" : "";
     part["kept-note"].textContent = `${other.title} at ${format.seconds(time_s)}${over}`;
   }
 }

@@ -349,3 +349,15 @@ def test_files_open_again_and_hold_no_face(ask, open_clip, desk, kind):
         assert set(json.loads(text)["others"]) == {"dark"}
         assert "counts as uncertain. Made on " in json.loads(text)["lead"]
         assert len(answer.content) < 3e6
+
+
+def test_files_hold_what_stands_beside(ask, open_clip):
+    open_clip("first.webm")
+    ask("beside", what="clip")
+    open_clip("second.webm")
+    summary = json.loads(ask("save", kind="json").content)
+    assert (summary["video"], summary["beside"]["video"]) == ("second.webm", "first.webm")
+    with np.load(io.BytesIO(ask("save", kind="npz").content), allow_pickle=False) as arrays:
+        for name in ("times_s", "beside_times_s"):
+            whose = summary if name == "times_s" else summary["beside"]
+            np.testing.assert_allclose(arrays[name], whose["moments"]["times_s"], atol=1e-5)
