@@ -116,6 +116,28 @@ def test_back_and_forward_move_between_tabs_and_keep_the_clip(page, clips):
     assert page.request.get(part(page, "video").evaluate("(video) => video.src")).ok
 
 
+def test_the_tab_of_an_address_opens_though_its_first_click_is_lost(chromium, app_url):
+    context = chromium.new_context()
+    context.add_init_script(
+        """let lost = 0;
+        window.addEventListener('click', (click) => {
+            const isOurs = !click.isTrusted && click.target.closest('[role=tab]');
+            if (isOurs && !lost++) click.stopImmediatePropagation();
+        }, { capture: true });"""
+    )
+    page = context.new_page()
+    page.goto(f"{app_url}#alignment")
+    page.wait_for_selector(READY, state="attached")
+    wait_for_tab(page, "Alignment")
+    assert page.url.endswith("#alignment")
+    page.get_by_role("tab", name="About").click()
+    wait_for_tab(page, "About")
+    page.wait_for_url("**#about")
+    page.go_back()
+    wait_for_tab(page, "Alignment")
+    context.close()
+
+
 def test_an_address_opens_tab_example_and_moment(new_page, app_url):
     page = new_page()
     page.goto("about:blank")

@@ -1,6 +1,10 @@
 // Gradio's tabs, with what they lack: arrow keys, and a place in the address and the history.
 import { address } from "./address.js";
 
+// How long the address of a page that has just come is held to, and how often it is looked at [ms].
+// Gradio may not hear the first click yet, or go back to its own first tab.
+const ARRIVES_MS = 5000;
+const LOOKS_MS = 100;
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 const all = () => [...document.querySelectorAll("#tabs [role=tab]")].filter((tab) => tab.offsetParent);
 const nameOf = (tab) => tab.textContent.trim().toLowerCase();
@@ -17,13 +21,31 @@ export function startTabs() {
   observer.observe(document.body, { childList: true, subtree: true });
 }
 
+let arrives = false;
+
 function listen() {
-  select(address.value.tab);
-  follow();
-  address.subscribe(({ tab }) => select(tab));
   const container = selected().parentElement;
+  arrive();
+  address.subscribe(({ tab }) => select(tab));
   container.addEventListener("keydown", move);
   new MutationObserver(follow).observe(container, { attributes: true, subtree: true, attributeFilter: ["aria-selected"] });
+}
+
+// Until the tab that the address names stays open, or the visitor does anything.
+function arrive() {
+  const name = address.value.tab;
+  arrives = all().some((tab) => nameOf(tab) === name);
+  const looks = setInterval(() => arrives && select(name), LOOKS_MS);
+  const settle = () => {
+    if (!arrives) return;
+    arrives = false;
+    clearInterval(looks);
+    follow();
+  };
+  for (const act of ["pointerdown", "keydown", "popstate"]) window.addEventListener(act, settle, { capture: true, once: true });
+  setTimeout(settle, ARRIVES_MS);
+  select(name);
+  follow();
 }
 
 // By whatever way a tab was opened; one that the address named already is no new place.
@@ -31,7 +53,7 @@ function follow() {
   const now = selected();
   if (!now) return;
   for (const tab of all()) tab.tabIndex = tab === now ? 0 : -1;
-  if (nameOf(now) !== address.value.tab) address.set({ tab: nameOf(now) }, { enter: true });
+  if (!arrives && nameOf(now) !== address.value.tab) address.set({ tab: nameOf(now) }, { enter: true });
 }
 
 function select(name) {
