@@ -36,6 +36,7 @@ from train.faceclip.optimizer import hold_blocks, make_optimizer, set_rate
 from train.faceclip.package_start import Weights, start_from_package
 from train.faceclip.stills.captions import draw_captions
 from train.faceclip.stills.sources import Stills
+from train.faceclip.strides import stride_in_float32
 from train.faceclip.targets import mix_up, soft_targets
 from train.faceclip.teachers import Lessons, Teacher, lessons_from, text_tower_for
 from train.runtime.disk import replacing
@@ -82,6 +83,7 @@ class Pretraining:
             self.model.logit_scale.fill_(math.log(config.logit_scale))
         self.classifier = nn.Linear(int(backbone.embed_dim or 0), len(SEVEN)).to(device)
         self.average = AveragedModel(self.model, config.average_decay)
+        stride_in_float32(self.model, device)
         self.tokenizer = open_clip.SimpleTokenizer()
         self.optimizer = make_optimizer(self.model, self.classifier, config)
         self.epoch = 0
@@ -175,11 +177,10 @@ class Pretraining:
         if self.config.mixup:
             parts = [images, targets, taught]
             images, targets, taught = mix_up(parts, self.config.mixup, generator)
-        names = draw_captions(self.config.captions_per_class, captions)
-        ids = self.tokenizer(names).to(self.device)
+        ids = self.tokenizer(draw_captions(self.config.captions_per_class, captions))
         with image_arithmetic(self.device):
             seen = self.model.encode_image(images.to(memory_format=torch.channels_last)).float()
-            named = self.model.encode_text(ids).float()
+            named = self.model.encode_text(ids.to(self.device)).float()
         scale = self.model.logit_scale.exp().clamp(max=100.0)
         cosines = F.normalize(seen, dim=-1) @ F.normalize(named, dim=-1).T
         loss = label_aware_loss(scale * cosines, targets)

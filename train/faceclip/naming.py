@@ -17,6 +17,9 @@ from train.scoring.metrics import (
     weighted_average_recall,
 )
 
+# More at once leave a processor's caches: 256 views take 1.7 times as long each as 64.
+FACES_AT_ONCE = 32
+
 
 @torch.no_grad()
 def class_vectors(model: CLIP) -> Tensor:
@@ -48,11 +51,12 @@ def image_features(
     """
     model.eval()
     device, parts = model.logit_scale.device, []
-    for images in canvases.split(128):  # type: ignore[no-untyped-call]
+    for images in canvases.split(FACES_AT_ONCE):  # type: ignore[no-untyped-call]
         view = center_view(images.to(device), size, box)
         views = torch.stack([view, view.flip(-1)] if mirror else [view])
+        flat = views.flatten(0, 1).to(memory_format=torch.channels_last)
         with image_arithmetic(device):
-            seen = model.encode_image(views.flatten(0, 1)).float()
+            seen = model.encode_image(flat).float()
         parts.append(F.normalize(seen, dim=-1).view(*views.shape[:2], -1).sum(0))
     return F.normalize(torch.cat(parts), dim=-1)
 

@@ -42,7 +42,9 @@ class Lessons:
 def read_teacher(folder: Path) -> Teacher:
     """Open a FaceCLIP folder, or a checkpoint on a FaceCLIP."""
     loaded = load_backbone(folder)
-    return Teacher(loaded.model.clip, loaded.preprocess.image_size)
+    # As its images will come: the other order takes a processor twice as long.
+    towers = loaded.model.clip.to(memory_format=torch.channels_last)
+    return Teacher(towers, loaded.preprocess.image_size)
 
 
 @torch.no_grad()
