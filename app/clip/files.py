@@ -89,7 +89,8 @@ def save_file(clip: OpenClip, request: SaveRequest, progress: ProgressCallback) 
             report = report_html(clip.predictions, title=clip.title, with_faces=request.with_faces)
             path.write_text(report, encoding="utf-8")
         case "webm" | "mp4":
-            write_annotated_video(clip.film, path, prediction, progress=progress)
+            others = [each for each in clip.predictions if each is not prediction]
+            write_annotated_video(clip.film, path, prediction, others=others, progress=progress)
         case "eaf" | "textgrid" | "boris":
             write_annotations(path, clip.predictions, request.kind, request.marks)
     return path

@@ -1,6 +1,6 @@
 """The clip with the face square and the perceived expression drawn in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,7 @@ def write_annotated_video(
     target: Path,
     prediction: Prediction,
     *,
+    others: Sequence[Prediction] = (),
     progress: ProgressCallback | None = None,
 ) -> None:
     """Decode the clip once more and write it with its annotations, each frame at its true time.
@@ -52,6 +53,7 @@ def write_annotated_video(
         source: The clip that was analysed.
         target: Where to write: ``.webm``, or ``.mp4`` with the clip's sound.
         prediction: The face to annotate.
+        others: See ``annotated``.
         progress: Called during the work; raising from it cancels.
 
     Raises:
@@ -68,38 +70,44 @@ def write_annotated_video(
     with open_sandboxed(source, limits, watch=watch) as video:
         frames = pace(video, MAX_FPS, keep_all=0)
         pieces = video.sound() if target.suffix == ".mp4" else ()
-        drawn = annotated(frames, prediction, scale=video.scale)
+        drawn = annotated(frames, prediction, others, scale=video.scale)
         write_film(target, drawn, fps=MAX_FPS, sound=pieces)
 
 
 def annotated(
-    frames: Iterable[VideoFrame], prediction: Prediction, *, scale: float = 1.0
+    frames: Iterable[VideoFrame],
+    prediction: Prediction,
+    others: Sequence[Prediction] = (),
+    *,
+    scale: float = 1.0,
 ) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """Draw the face square, the episode and the leading classes of the smoothed curve.
 
     Args:
         frames: In order.
         prediction: The face to annotate.
+        others: More faces of the clip, which get a thin square and the name of their moment.
         scale: Size of the frames as a multiple of the pixels that the boxes count in.
 
     Yields:
         Times [s] and ``(h, w, 3)`` uint8 RGB.
     """
     series = prediction.frames
-    names = _episode_names(prediction)
+    names = [_episode_names(each) for each in (prediction, *others)]
     panel: Panel | None = None
     for frame in frames:
         if panel is None:
             height, width = frame.image.shape[:2]
             panel = place_panel(series.boxes[series.found] * scale, (width, height))
-        row = int(np.abs(series.times_s - frame.time_s).argmin())
-        if not series.found[row]:
-            yield frame.time_s, frame.image
-            continue
-        box = box_at(prediction, frame.time_s) * scale
-        title = f"{frame.time_s:.1f} s  {names[row]}"
-        image = _draw(frame.image, box, panel, prediction.labels, title, series.smoothed[row])
-        yield frame.time_s, image
+        picture = Image.fromarray(frame.image)
+        draw = ImageDraw.Draw(picture, "RGBA")
+        for other, theirs in zip(others, names[1:], strict=True):
+            _draw_face(draw, other, frame.time_s, scale, panel.unit, theirs)
+        row = _draw_face(draw, prediction, frame.time_s, scale, panel.unit)
+        if row is not None:
+            title = f"{frame.time_s:.1f} s  {names[0][row]}"
+            _draw_panel(draw, panel, prediction.labels, title, series.smoothed[row])
+        yield frame.time_s, np.asarray(picture, np.uint8)
 
 
 def place_panel(boxes: NDArray[np.float32], size: tuple[int, int]) -> Panel:
@@ -140,23 +148,43 @@ def box_at(prediction: Prediction, time_s: float) -> NDArray[np.float64]:
     return np.array([np.interp(time_s, times_s, column) for column in series.boxes[known].T])
 
 
-def _draw(
-    image: NDArray[np.uint8],
-    box: NDArray[np.float64],
+def _draw_face(
+    draw: ImageDraw.ImageDraw,
+    prediction: Prediction,
+    time_s: float,
+    scale: float,
+    unit: int,
+    names: Sequence[str] | None = None,
+) -> int | None:
+    """Draw a face's square, thin and named if it has names; returns its row, None in a gap."""
+    series = prediction.frames
+    row = int(np.abs(series.times_s - time_s).argmin())
+    if not series.found[row]:
+        return None
+    leader = prediction.labels[series.smoothed[row].argmax()]
+    color = class_styles(prediction.labels)[leader].dark
+    x, y, width, height = box_at(prediction, time_s) * scale
+    line = max(1, unit // 12) if names else max(2, unit // 6)
+    draw.rectangle((x, y, x + width, y + height), outline=color, width=line)
+    if names and names[row]:
+        letters = 0.8 * unit
+        top = y - 1.4 * letters if y > 1.4 * letters else y + height - 1.4 * letters
+        font = ImageFont.load_default(letters)
+        draw.text((x, top), names[row], fill=color, font=font, stroke_width=1, stroke_fill="black")
+    return row
+
+
+def _draw_panel(
+    draw: ImageDraw.ImageDraw,
     panel: Panel,
     labels: tuple[str, ...],
     title: str,
     probabilities: NDArray[np.float32],
-) -> NDArray[np.uint8]:
-    picture = Image.fromarray(image)
-    draw = ImageDraw.Draw(picture, "RGBA")
+) -> None:
     unit = panel.unit
     font = ImageFont.load_default(unit)
     styles = class_styles(labels)
     leading = np.argsort(-probabilities)[:BARS]
-    color = styles[labels[leading[0]]].dark
-    x, y, width, height = box
-    draw.rectangle((x, y, x + width, y + height), outline=color, width=max(2, unit // 6))
     text_x = panel.left + unit * 0.5
     corner = (panel.left + PANEL[0] * unit, panel.top + PANEL[1] * unit)
     draw.rectangle((panel.left, panel.top, *corner), fill=(13, 16, 20, 200))
@@ -170,4 +198,3 @@ def _draw(
         )
         text = f"{labels[index]} {share:.0%}"
         draw.text((text_x, top - unit * 0.15), text, fill=SURFACES["dark"].text, font=font)
-    return np.asarray(picture, np.uint8)

@@ -160,6 +160,22 @@ def test_the_face_is_drawn_where_it_is_and_not_in_a_gap(prediction):
     assert not with_face[round(y + width / 2), round(x + width / 2)].any()
 
 
+def test_other_faces_have_a_thin_square_of_their_own(prediction):
+    aside = prediction.frames.boxes + np.array([60, 0, 0, 0], np.float32)
+    other = replace(prediction, frames=replace(prediction.frames, boxes=aside))
+    frames = [VideoFrame(0, 0.2, np.zeros((96, 128, 3), np.uint8))]
+    ((_, alone),), ((_, together),) = (
+        annotated(frames, prediction),
+        annotated(frames, prediction, [other]),
+    )
+    x, y, width, _ = (round(value) for value in box_at(other, 0.2))
+    column = round(x + width / 2)
+    assert together[y, column].any()
+    assert not alone[y, column].any()
+    assert not together[y + 2, column].any()  # thin
+    assert (together != alone)[y - 9 : y - 1, x : x + width].any()  # named
+
+
 def test_boxes_move_evenly_between_analysed_frames(prediction):
     middle = (prediction.frames.boxes[2] + prediction.frames.boxes[3]) / 2
     assert box_at(prediction, 0.25) == pytest.approx(middle)
