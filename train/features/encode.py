@@ -1,5 +1,6 @@
 """Frozen features of a dataset's clips, in several views."""
 
+import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,18 +9,19 @@ from itertools import chain, islice
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from core.config import PreprocessConfig
 from core.errors import DataError
 from core.model.backbone import FrozenClip
+from core.model.lean_tower import lean_tower
 from train.data.dataset import Dataset, Rows
 from train.data.problems import report_problems
 from train.features.ahead import ahead, usable_cores
 from train.features.bank import FeatureBank, Half
 from train.features.tower_pass import TowerPass, alike
-from train.runtime.precision import Precision
+from train.runtime.precision import Precision, resolve
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,6 @@ class ClipEncoder:
         workers: int | None = None,
         precision: Precision = "auto",
     ) -> None:
-        # Another one may take its place: ``(N, 3, h, w)`` to ``(N, D)``.
-        self.tower: Callable[[Tensor], Tensor] = backbone.encode_frames
         # Which of so many frames are wanted; the others get zeros. None wants all.
         self.wanted: Callable[[int], Rows] | None = None
         self.backbone, self.dataset, self.preprocess = backbone, dataset, preprocess
@@ -70,6 +70,17 @@ class ClipEncoder:
         self.workers = workers or usable_cores()
         self.precision: Precision = precision
         self.device = backbone.clip.positional_embedding.device
+        # Another one may take its place: ``(N, 3, h, w)`` to ``(N, D)``.
+        self.tower: Callable[[Tensor], Tensor] = functools.partial(
+            backbone.encode_frames, tower=self._lean_tower(backbone)
+        )
+
+    def _lean_tower(self, backbone: FrozenClip) -> nn.Module | None:
+        """What prediction reads with on processors, in the wanted arithmetic."""
+        if self.device.type != "cpu":
+            return None
+        is_half = resolve(self.device, self.precision) == "bf16"
+        return lean_tower(backbone.clip.visual, torch.bfloat16 if is_half else torch.float32)
 
     @property
     def width(self) -> int:

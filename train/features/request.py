@@ -108,7 +108,8 @@ class FeatureRequest:
         # Features of a tower that training changed serve this one checkpoint: not worth storing.
         if cache is None or checkpoint.model.has_own_tower:
             encoder = self.encoder(dataset, backbone)
-            encoder.tower = checkpoint.model.encode_frames
+            if checkpoint.model.has_own_tower:
+                encoder.tower = checkpoint.model.encode_frames
             settings = checkpoint.config.model
             encoder.wanted = partial(judged_frames, settings.frames, settings.sampling)
             return encode_dataset(encoder, rows.tolist(), skip_bad=self.skip_bad)

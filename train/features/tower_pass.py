@@ -14,6 +14,9 @@ from core.preprocess import normalise
 from train.runtime.precision import Precision, arithmetic
 
 BATCH = 128
+# What lies between two layers of a small tower then fits a processor's caches: a MobileNet takes a
+# fifth of the time that it takes with 128 faces and their mirror images in the usual order.
+BATCH_ON_PROCESSOR = 16
 
 Half = NDArray[np.float16]
 
@@ -53,10 +56,12 @@ class TowerPass:
             return []
         pixels = torch.cat(alike(clips, self.preprocess))
         with arithmetic(self.device, self.precision):
-            return [
-                self.tower(normalise(to_device(part, self.device), self.preprocess)).half()
-                for part in pixels.split(BATCH)  # type: ignore[no-untyped-call]
-            ]
+            at_once = BATCH_ON_PROCESSOR if self.device.type == "cpu" else BATCH
+            return [self._look(part) for part in pixels.split(at_once)]  # type: ignore[no-untyped-call]
+
+    def _look(self, pixels: Tensor) -> Tensor:
+        frames = normalise(to_device(pixels, self.device), self.preprocess)
+        return self.tower(frames.to(memory_format=torch.channels_last)).half()
 
 
 def alike(clips: Sequence[Tensor], preprocess: PreprocessConfig) -> list[Tensor]:
