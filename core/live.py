@@ -79,6 +79,7 @@ class LiveSession:
         self._tracker = FaceTracker()
         self._features: deque[tuple[float, Array]] = deque()
         self._face_id: int | None = None
+        self._mirrors = False
         self._smoother.reset()
         self._resting: list[Array] = []
         self._calibrate_s = 0.0
@@ -121,7 +122,7 @@ class LiveSession:
         self._turn_to(followed.face_id)
         scale = self._recognizer.config.model.preprocess.crop_scale
         crop = crop_face(frame, followed.box, scale=scale)
-        self._remember(time_s, self._recognizer.encode([crop])[0])
+        self._remember(time_s, self._look_at(crop))
         encoded = time.perf_counter()
         window = np.stack([feature for _, feature in self._features])
         rows = self._recognizer.pick(len(window))
@@ -150,6 +151,12 @@ class LiveSession:
             self._features.clear()
             self._smoother.reset()
             self._face_id = face_id
+
+    def _look_at(self, crop: NDArray[np.uint8]) -> Array:
+        """Every other frame is seen in the mirror, too; the first of a face always is."""
+        self._mirrors = not self._mirrors or not self._features
+        feature: Array = self._recognizer.encode([crop], [self._mirrors])[0]
+        return feature
 
     def _remember(self, time_s: float, feature: Array) -> None:
         self._features.append((time_s, feature))

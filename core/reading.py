@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +124,14 @@ def read_faces(
     return Reading(np.asarray(times_s, np.float64), [faces[face_id] for face_id in ranked])
 
 
+class _Waiting(NamedTuple):
+    """A crop that waits for the image tower, and whether it is seen in the mirror, too."""
+
+    face: FaceReading
+    crop: NDArray[np.uint8]
+    is_mirrored: bool
+
+
 class _Encoding:
     """Encodes crops of all faces in batches, while the next ones are looked for.
 
@@ -134,7 +142,7 @@ class _Encoding:
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
         self._faces: dict[int, FaceReading] = {}
-        self._waiting: list[tuple[FaceReading, NDArray[np.uint8]]] = []
+        self._waiting: list[_Waiting] = []
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="encode")
         self._running: Future[None] | None = None
 
@@ -146,10 +154,11 @@ class _Encoding:
 
     def add(self, row: int, face: ObservedFace, scale: float) -> None:
         kept = self._faces.setdefault(face.face_id, FaceReading())
+        is_mirrored = len(kept.rows) % 2 == 0
         kept.rows.append(row)
         kept.boxes.append(face.box.scaled(1 / scale))
         kept.thumbnails.append(make_thumbnail(face.crop))
-        self._waiting.append((kept, face.crop))
+        self._waiting.append(_Waiting(kept, face.crop, is_mirrored))
         if len(self._waiting) >= BATCH:
             self._start()
 
@@ -169,7 +178,8 @@ class _Encoding:
         if self._running:
             self._running.result()
 
-    def _encode(self, batch: list[tuple[FaceReading, NDArray[np.uint8]]]) -> None:
-        features = self._recognizer.encode([crop for _, crop in batch])
-        for (face, _), feature in zip(batch, features, strict=True):
-            face.features.append(feature)
+    def _encode(self, batch: list[_Waiting]) -> None:
+        mirrored = [each.is_mirrored for each in batch]
+        features = self._recognizer.encode([each.crop for each in batch], mirrored)
+        for each, feature in zip(batch, features, strict=True):
+            each.face.features.append(feature)

@@ -1,6 +1,7 @@
 """The model behind one lock: crops and features in, features and probabilities out, in numpy."""
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -15,8 +16,9 @@ from core.prediction import Array
 from core.preprocess import preprocess_crops
 from core.sampling import segment_centers, verdict_rows
 
-# Faces encoded at once: with more, what lies between two layers no longer fits a processor's cache.
-BATCH = 16
+# Faces encoded at once, some of them in the mirror, too: with more, what lies between two layers no
+# longer fits a processor's cache.
+BATCH = 10
 # From so many on clips are compared in half precision on processors, too: probabilities of curves
 # stay within 0.002 of float32's. A verdict and a live window stay as exact as can be.
 MANY_CLIPS = 32
@@ -50,25 +52,33 @@ class Recognizer:
         """``T``, frames per clip."""
         return self.config.model.frames
 
-    def encode(self, crops: list[NDArray[np.uint8]]) -> Array:
+    def encode(
+        self, crops: list[NDArray[np.uint8]], mirrored: Sequence[bool] | None = None
+    ) -> Array:
         """Image features of face crops.
 
         Args:
             crops: ``N`` squares ``(side, side, 3)`` uint8 RGB.
+            mirrored: Which of them are seen in the mirror, too, if the backbone does that at all;
+                by default every one. In a film every other frame is as good: what is made of 16
+                frames has the mean over both sides anyway.
 
         Returns:
             ``(N, D)`` float32, unit length.
         """
         pixels = preprocess_crops(crops, self.config.model.preprocess)
-        parts = [self._encode(part) for part in pixels.split(BATCH)]  # type: ignore[no-untyped-call]
-        return torch.cat(parts).numpy()
+        also = torch.tensor([True] * len(crops) if mirrored is None else list(mirrored))
+        parts = map(self._encode, pixels.split(BATCH), also.split(BATCH))  # type: ignore[no-untyped-call]
+        return torch.cat(list(parts)).numpy()
 
-    def _encode(self, pixels: Tensor) -> Tensor:
+    def _encode(self, pixels: Tensor, mirrored: Tensor) -> Tensor:
         pixels = pixels.to(self.device, memory_format=torch.channels_last)
+        backbone = self.model.backbone
         with self._lock, torch.inference_mode(), image_arithmetic(self.device):
-            if self._tower is not None:
-                return self.model.backbone.encode_frames(pixels, self._tower)
-            return self.model.encode_frames(pixels).float().cpu()
+            if self.model.has_own_tower:
+                return self.model.encode_frames(pixels).float().cpu()
+            mirrored = mirrored.to(self.device)
+            return backbone.encode_frames(pixels, self._tower, mirrored=mirrored).cpu()
 
     def compare(self, clips: Array) -> Array:
         """Cosine of clips with each class.

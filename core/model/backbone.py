@@ -85,12 +85,20 @@ class FrozenClip(nn.Module):
         return embeddings.detach()
 
     @torch.no_grad()
-    def encode_frames(self, frames: Tensor, tower: nn.Module | None = None) -> Tensor:
+    def encode_frames(
+        self,
+        frames: Tensor,
+        tower: nn.Module | None = None,
+        *,
+        mirrored: Tensor | None = None,
+    ) -> Tensor:
         """Embed preprocessed frames.
 
         Args:
             frames: ``(N, 3, h, w)`` from ``core.preprocess``.
             tower: A copy of the image tower that runs in its place, see ``lean_tower``.
+            mirrored: ``(N,)`` bool, which of them are seen in the mirror, too, if the backbone
+                does that at all; None for every one.
 
         Returns:
             ``(N, D)`` float32 features of unit length.
@@ -98,9 +106,11 @@ class FrozenClip(nn.Module):
         look: Callable[[Tensor], Tensor] = self.clip.encode_image if tower is None else tower
         if not self.mirror:
             return F.normalize(look(frames).float(), dim=-1)
-        both = look(torch.cat([frames, frames.flip(-1)])).float()
-        seen, mirrored = F.normalize(both, dim=-1).chunk(2)
-        return F.normalize(seen + mirrored, dim=-1)
+        rows = slice(None) if mirrored is None else mirrored
+        looks = look(torch.cat([frames, frames[rows].flip(-1)])).float()
+        features, in_mirror = F.normalize(looks, dim=-1).tensor_split([len(frames)])
+        features[rows] += in_mirror
+        return F.normalize(features, dim=-1)
 
     @torch.no_grad()
     def encode_texts(self, texts: list[str]) -> Tensor:

@@ -81,6 +81,8 @@ def test_a_mirrored_backbone_sees_a_face_and_its_mirror_image_alike(tiny_clip):
     assert not torch.allclose(one, other)
     expected = F.normalize(one + other, dim=-1)
     torch.testing.assert_close(both.encode_frames(frames), expected)
+    some = both.encode_frames(frames, mirrored=torch.tensor([False, True]))
+    torch.testing.assert_close(some, torch.stack([one[0], expected[1]]))
     assert hash_weights(plain) != hash_weights(both)
 
 

@@ -41,9 +41,9 @@ def test_each_frame_is_encoded_once(predictor, walk, monkeypatch):
     encoded = []
     original = predictor.recognizer.encode
 
-    def count(crops):
+    def count(crops, mirrored):
         encoded.append(len(crops))
-        return original(crops)
+        return original(crops, mirrored)
 
     monkeypatch.setattr(predictor.recognizer, "encode", count)
     feed(predictor.live(), walk([(60, 60)] * 6))

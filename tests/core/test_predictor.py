@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import av
@@ -49,6 +50,27 @@ def test_verdict_comes_from_the_sampled_frames_alone(predictor, face_clip):
     features = prediction.frames.features[prediction.sampled]
     again = predictor.recognizer.compare(features[None])[0]
     np.testing.assert_allclose(again, prediction.similarities, atol=1e-6)
+
+
+def test_every_other_frame_of_a_face_is_seen_in_the_mirror_the_first_one_always(
+    predictor, face_clip, walk, monkeypatch
+):
+    asked, encode = [], predictor.recognizer.encode
+
+    def spy(crops, mirrored):
+        asked.extend(mirrored)
+        return encode(crops, mirrored)
+
+    monkeypatch.setattr(predictor.recognizer, "encode", spy)
+    seen = int(predictor.predict(face_clip).frames.found.sum())
+    assert asked == [place % 2 == 0 for place in range(seen)]
+    asked.clear()
+    session = predictor.live()
+    for frame in walk([(60, 60)] * 3 + [None] * 2 + [(60, 60)] * 2):
+        session.update(frame.image, frame.time_s)
+    assert asked[0] is True
+    assert len(asked) >= 5
+    assert all(one or other for one, other in itertools.pairwise(asked))
 
 
 def test_box_is_in_pixels_of_the_original_frame(tiny_checkpoint, face_clip):
