@@ -4,6 +4,7 @@ from torch import nn
 
 from core.model.backbone import FrozenClip
 from core.model.faceclip import FACE_CLIPS, build_face_clip
+from core.model.fused import ClippedConvolution, can_fuse
 from core.model.lean_tower import lean_tower
 from tests.machine import SEED
 
@@ -41,6 +42,24 @@ def test_half_precision_is_stored_and_rounds_as_autocast_does(backbone):
     assert cosines.min() > 0.9995
     convolutions = [module for module in lean.modules() if isinstance(module, nn.Conv2d)]
     assert {module.weight.dtype for module in convolutions} == {torch.bfloat16}
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_activations_within_convolutions_change_nothing(backbone, monkeypatch, precision):
+    pixels = torch.randn(2, 3, 64, 64)
+    visual = backbone.clip.visual
+    fused = lean_tower(visual, precision)
+    monkeypatch.setattr("core.model.lean_tower.can_fuse", lambda _: False)
+    apart = lean_tower(visual, precision)
+    assert not any(isinstance(module, ClippedConvolution) for module in apart.modules())
+    with (
+        torch.inference_mode(),
+        torch.autocast("cpu", torch.bfloat16, enabled=precision.itemsize < 4),
+    ):
+        found, expected = fused(pixels).float(), apart(pixels).float()
+    assert torch.cosine_similarity(found, expected).min() > 0.9999
+    if can_fuse(precision):
+        assert any(isinstance(module, ClippedConvolution) for module in fused.modules())
 
 
 def test_transformers_of_open_clip_are_not_copied(tiny_backbone):
