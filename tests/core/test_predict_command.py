@@ -220,7 +220,7 @@ def test_broken_weights_are_an_error_and_no_happiness(
 ):
     from core.recognizer import Recognizer
 
-    def broken(self, crops):
+    def broken(self, crops, mirrored):
         return np.full((len(crops), 16), np.nan, np.float32)
 
     monkeypatch.setattr(Recognizer, "encode", broken)
