@@ -14,9 +14,11 @@ from app.clip.program_desk import ProgramDesk
 from app.clip.reopen.desk import ReopenDesk
 from app.clip.upload import MAX_BYTES
 from app.door.departures import Departures
+from app.examples.routes import example_path
 from app.examples.shelf import EXAMPLES, FilmExample
 from app.models.shelf import ModelShelf
 from app.page.assets import read_asset
+from app.page.curl import show_curl_call
 from app.page.files import start_script
 from app.visit.line import Lines
 from app.visit.sessions import SessionStore
@@ -103,6 +105,7 @@ def render(
     tab.forget(desk.forget, queue=False, **quiet)
     tab.preview(desk.preview, outputs=tab, **own)
     tab.save(desk.save, outputs=tab, **own)
+    show_curl_call(example_path(EXAMPLES[0].name))
     inputs, output = clip_parameters(programs, _own_address())
     tab.ask(
         programs.predict_clip,

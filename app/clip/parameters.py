@@ -20,15 +20,12 @@ _FILE: dict[str, Any] = python_type_to_json_schema(FileData)
 
 
 def description() -> str:
-    """Return what the panel says of ``predict_clip``.
-
-    Gradio's own curl call there needs a file of the reader's and another shell than bash.
-    """
+    """Return what the panel says of ``predict_clip``."""
     code = code_address()
     return (
-        "Recognise the perceived facial expression in a video file. The Python and JavaScript "
-        "calls below run as they stand, on this server's own example. Calls with curl, and in "
-        "JavaScript without a package, that run in any shell on a file of yours: section HTTP of "
+        "Recognise the perceived facial expression in a video file. The calls in Python, in "
+        "JavaScript and with curl below run as they stand, on this server's own example. A call in "
+        "JavaScript without a package is in the section HTTP of "
         f"assets/docs/api.md in the repository{f' ({code})' if code else ''}."
     )
 

@@ -72,18 +72,32 @@ def snippet(page, language):
     return code.inner_text()
 
 
-def test_the_python_snippet_of_the_page_runs_as_it_stands(chromium, app_url, capsys):
-    """Not with the usual page: the panel, which is Gradio's, asks for routes that are closed."""
+@pytest.fixture
+def snippets(chromium, app_url):
+    """Not of the usual page: the panel, which is Gradio's, asks for routes that are closed."""
     page = chromium.new_page()
-    try:
-        page.goto(app_url)
-        page.get_by_text("Use via API").click()
-        page.wait_for_selector(".api-docs pre", state="attached")
-        python = snippet(page, "Python")
-    finally:
-        page.close()
+    page.goto(app_url)
+    page.get_by_text("Use via API").click()
+    page.wait_for_selector(".api-docs pre", state="attached")
+    yield lambda language: snippet(page, language)
+    page.close()
+
+
+def test_the_python_snippet_of_the_page_runs_as_it_stands(snippets, capsys):
+    python = snippets("Python")
     assert "handle_file(" in python
     names = {}
     exec(python, names)
     assert names["result"]["checkpoint"] in python
     assert "summary" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl found; install it")
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_the_curl_snippet_of_the_page_runs_as_it_stands(snippets, shell, tmp_path):
+    done = subprocess.run(
+        [shell, "-euc", snippets("cURL")],
+        cwd=tmp_path, check=True, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    (result,) = json.loads(done.stdout)
+    assert result["summary"]
