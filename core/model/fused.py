@@ -22,7 +22,8 @@ def can_fuse(precision: torch.dtype) -> bool:
     """Whether torch and this processor have the kernel, which has no public name."""
     kernels = torch.ops.mkldnn
     has_library = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    if not (has_library and hasattr(kernels, "_convolution_pointwise")):
+    names = ("_convolution_pointwise", "_reorder_convolution_weight")
+    if not (has_library and all(hasattr(kernels, name) for name in names)):
         return False
     return precision == torch.float32 or bool(kernels._is_mkldnn_bf16_supported())
 
@@ -40,6 +41,12 @@ class ClippedConvolution(nn.Module):
     def __init__(self, convolution: nn.Conv2d, clip: Clip) -> None:
         super().__init__()
         self.convolution, self.clip = convolution, clip
+        # In the order that the kernel wants: otherwise each call would bring it into that, which
+        # takes two fifths of the time of a single face.
+        self._weight = torch.ops.mkldnn._reorder_convolution_weight(
+            convolution.weight.detach(), convolution.padding, convolution.stride,
+            convolution.dilation, convolution.groups, [],
+        )  # fmt: skip
 
     def forward(self, images: Tensor) -> Tensor:
         """Map ``(N, C, h, w)`` as the two would."""
@@ -49,7 +56,7 @@ class ClippedConvolution(nn.Module):
             images = pad_same(images, list(part.kernel_size), list(part.stride))
         images = images.contiguous(memory_format=torch.channels_last)
         result: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            images, part.weight, part.bias, part.padding, part.stride, part.dilation, part.groups,
+            images, self._weight, part.bias, part.padding, part.stride, part.dilation, part.groups,
             *self.clip, "",
         )  # fmt: skip
         return result
