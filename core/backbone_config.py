@@ -143,7 +143,8 @@ class BackboneConfig:
         text: FaceCLIP's text tower.
         mirror: A frame's feature is the mean over it and its mirror image, for faces show an
             expression either way; FaceCLIP only. It costs a second pass of the image tower, in
-            films of every other frame, and names 0.3 to 1 point more of FER2013's validation part.
+            films of every other frame, and gave our networks 0.3 to 1 point of WAR on FER2013's
+            validation part.
         sha256: Hash of the weights the model was trained on; empty before training.
         activation: Of an OpenAI architecture; None is OpenAI's own, QuickGELU.
         weights: open_clip's name of the published weights (``openai``, ``laion2b_s34b_b79k``, …);

@@ -10,6 +10,8 @@ const all = () => [...document.querySelectorAll("#tabs [role=tab]")].filter((tab
 const nameOf = (tab) => tab.textContent.trim().toLowerCase();
 const selected = () => all().find((tab) => tab.getAttribute("aria-selected") === "true");
 
+let arrives = false;
+
 // Runs once the tabs are on the page; the head may be there before them.
 export function startTabs() {
   if (all().length) return listen();
@@ -21,8 +23,6 @@ export function startTabs() {
   observer.observe(document.body, { childList: true, subtree: true });
 }
 
-let arrives = false;
-
 function listen() {
   const container = selected().parentElement;
   arrive();
@@ -31,19 +31,26 @@ function listen() {
   new MutationObserver(follow).observe(container, { attributes: true, subtree: true, attributeFilter: ["aria-selected"] });
 }
 
-// Until the tab that the address names stays open, or the visitor does anything.
+// Until the tab that the address names has stayed open for a while, or the visitor does anything.
 function arrive() {
   const name = address.value.tab;
-  arrives = all().some((tab) => nameOf(tab) === name);
-  const looks = setInterval(() => arrives && select(name), LOOKS_MS);
-  const settle = () => {
-    if (!arrives) return;
+  if (!all().some((tab) => nameOf(tab) === name)) return follow();
+  arrives = true;
+  const over = new AbortController();
+  const settle = (act) => {
+    if (act && !act.isTrusted) return; // our own click
     arrives = false;
     clearInterval(looks);
+    clearTimeout(end);
+    over.abort();
     follow();
   };
-  for (const act of ["pointerdown", "keydown", "popstate"]) window.addEventListener(act, settle, { capture: true, once: true });
-  setTimeout(settle, ARRIVES_MS);
+  const looks = setInterval(() => select(name), LOOKS_MS);
+  const end = setTimeout(settle, ARRIVES_MS);
+  // Screen readers click without a pointer and without a key.
+  for (const act of ["pointerdown", "keydown", "click", "popstate"]) {
+    window.addEventListener(act, settle, { capture: true, signal: over.signal });
+  }
   select(name);
   follow();
 }
